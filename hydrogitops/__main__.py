@@ -1,0 +1,21 @@
+"""The program. `--version` answers before anything else is imported; all else is `cli.root`."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line of this process; the exit code."""
+    if sys.argv[1:] == ["--version"]:
+        from . import __version__
+
+        print(f"hydrogitops {__version__}")  # noqa: T201
+        return 0
+    try:
+        from .cli.root import run
+    except KeyboardInterrupt:
+        return 130
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

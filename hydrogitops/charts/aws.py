@@ -1,0 +1,227 @@
+"""What AWS takes for a region, a bucket, a registry or an endpoint, and what a host or an address must look like. Pure.
+
+Each `*_problem` says in one sentence what is wrong, the empty text where nothing is; none raises. Sources: the
+partition table of aws-sdk-go-v2 1.48, the S3 guide "General purpose bucket naming rules", the ECR API model (2026-11).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Final
+
+_DIRECTIONS = "north|south|east|west|central|northeast|northwest|southeast|southwest"
+_REGION = re.compile(
+    rf"(?:(?:us|eu|ap|sa|ca|me|af|il|mx)-(?:{_DIRECTIONS})|cn-(?:{_DIRECTIONS})|us-gov-(?:{_DIRECTIONS})"
+    rf"|eusc-de-(?:{_DIRECTIONS})|us-iso[bf]?-(?:{_DIRECTIONS})|eu-isoe-(?:{_DIRECTIONS}))-[1-9][0-9]?"
+)
+# For did-you-mean only: a region that is missing here is still taken by its form.
+_REGIONS: Final = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "mx-central-1", "sa-east-1"),
+    *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"),
+    *("af-south-1", "il-central-1", "me-central-1", "me-south-1", "ap-east-1", "ap-east-2", "ap-south-1", "ap-south-2"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3"),
+    *("ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "cn-north-1", "cn-northwest-1"),
+    *("us-gov-east-1", "us-gov-west-1", "eusc-de-east-1"),
+)
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_USERINFO = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/@\s]*@")
+_ECR = re.compile(
+    r"(?P<account>[0-9]{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|on\.aws)"
+    r"(?P<path>/.*)?"
+)
+_DOCUMENTDB = re.compile(
+    r"[a-z0-9.-]+\.docdb\.(?:[a-z0-9-]+\.)?amazonaws\.(?:com(?:\.cn)?|eu)(?::[0-9]+)?", re.IGNORECASE
+)
+_ENDPOINT_REGION = re.compile(
+    r"(?:\.|/|^)(?:rds|docdb|s3|ecr)[.-](?:fips\.)?(?:dualstack\.)?(?P<before>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\."
+    r"|\.(?P<after>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\.(?:rds|docdb)\."
+)
+_REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+_EXAMPLE_BUCKET = re.compile(
+    r"(?:my|your|test|example|sample|some|foo|bar)(?:[.-]?(?:s3|aws))?[.-]?(?:bucket|s3)?(?:[.-]?(?:name|[0-9]+))?|bucket[.-]?[0-9]*"
+)
+
+
+def region_problem(text: str) -> str:
+    """Whether `text` is no region: unknown in every partition, or the name of a zone (`eu-west-1a`)."""
+    if _REGION.fullmatch(text):
+        return ""
+    if re.fullmatch(rf"(?:{_REGION.pattern})(?:[a-z]|-[a-z0-9-]+)", text):
+        found = _REGION.match(text)
+        return f"{_cut(text)} is a zone, the region is {found.group() if found else ''}"
+    return f"{_cut(text)} is not an AWS region{_meant(text.lower(), _REGIONS)}"
+
+
+def account_problem(text: str) -> str:
+    """Whether `text` is no account id: twelve digits, leading zeros included."""
+    return "" if re.fullmatch(r"[0-9]{12}", text) else "an account id is twelve digits, in quotes"
+
+
+def bucket_problem(text: str) -> str:
+    """Whether S3 refuses `text` as the name of a general purpose bucket."""
+    if not 3 <= len(text) <= 63:
+        return "a bucket's name has 3 to 63 characters"
+    if not re.fullmatch(r"[a-z0-9.-]+", text):
+        return "a bucket's name has lower case letters, digits, dots and hyphens only"
+    if not (text[0].isalnum() and text[-1].isalnum()):
+        return "a bucket's name begins and ends with a letter or a digit"
+    if ".." in text:
+        return "a bucket's name has no two dots in a row"
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]+){3}", text):
+        return "a bucket's name must not look like an IP address"
+    for prefix in ("xn--", "sthree-", "amzn-s3-demo-"):
+        if text.startswith(prefix):
+            return f"S3 keeps names that begin with {prefix} for itself"
+    for suffix in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"):
+        if text.endswith(suffix):
+            return f"S3 keeps names that end with {suffix} for itself"
+    if text.endswith("-an"):
+        regional = re.fullmatch(r".+-[0-9]{12}-(.+)-an", text)
+        if not regional or region_problem(regional.group(1)):
+            return "names that end with -an have the form PREFIX-ACCOUNT-REGION-an"
+    return ""
+
+
+def bucket_doubt(text: str) -> str:
+    """Why a legal bucket name is hardly meant: dots, or the name out of an example. Empty: fine."""
+    if "." in text:
+        return "dots in a bucket's name break TLS for virtual-hosted addresses"
+    if _EXAMPLE_BUCKET.fullmatch(text):
+        return f"{text} is a name out of an example, and bucket names are taken by whoever comes first"
+    return ""
+
+
+def is_ecr(host: str) -> bool:
+    """Whether a registry's host or url (without scheme) is a private registry of Amazon ECR."""
+    return _ECR.fullmatch(host) is not None
+
+
+def ecr_region(host: str) -> str:
+    """The region in an ECR host or url, empty where it is none."""
+    found = _ECR.fullmatch(host)
+    return found.group("region") if found else ""
+
+
+def ecr_account(host: str) -> str:
+    """The account id in an ECR host or url, empty where it is none."""
+    found = _ECR.fullmatch(host)
+    return found.group("account") if found else ""
+
+
+def is_documentdb(host: str) -> bool:
+    """Whether `host` is an endpoint of Amazon DocumentDB."""
+    return _DOCUMENTDB.fullmatch(host) is not None
+
+
+def endpoint_region(host: str) -> str:
+    """The region that the name of an RDS, DocumentDB, S3 or ECR endpoint states, with or without scheme, else empty."""
+    if ".amazonaws." not in host:
+        return ""
+    found = _ENDPOINT_REGION.search(host)
+    region = (found.group("before") or found.group("after")) if found else ""
+    return "" if region_problem(region) else region
+
+
+def arn_region(arn: str) -> str:
+    """The region in an ARN, empty where the text is none or the resource is global."""
+    parts = arn.split(":", 5)
+    return parts[3] if len(parts) == 6 and parts[0] == "arn" else ""
+
+
+def arn_problem(text: str, service: str) -> str:
+    """Whether `text` is no ARN of that service: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`."""
+    parts = text.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn" or not re.fullmatch(r"aws(?:-[a-z-]+)?", parts[1]) or not parts[5]:
+        return "an ARN has the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE"
+    if parts[2] != service:
+        return f"this is an ARN of {parts[2] or 'nothing'}, one of {service} is wanted"
+    return region_problem(parts[3]) or account_problem(parts[4])
+
+
+def host_problem(text: str) -> str:
+    """Whether `text` is not a bare host: a scheme, a port, a path, a user, or no host name at all."""
+    if _SCHEME.match(text):
+        return "a bare host is wanted here, without a scheme"
+    if _USERINFO.match(text):
+        return "a bare host is wanted here, without a user"
+    if "/" in text:
+        return "a bare host is wanted here, without a path"
+    name, colon, port = text.partition(":")
+    if colon and port.isdigit():
+        return f"a bare host is wanted here, without the port :{port[:5]}"
+    return _name_problem(name if not colon else text)
+
+
+def url_problem(text: str) -> str:
+    """Whether `text` is not the address of an http or https service: `SCHEME://HOST[:PORT][/PATH]`."""
+    if not _SCHEME.match(text):
+        return "an address with its scheme is wanted here, such as https://s3.us-east-1.amazonaws.com"
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("http", "https"):
+        return f"http or https is wanted here, not {_cut(scheme)}"
+    authority, _, path = rest.partition("/")
+    if "@" in authority:
+        return "an address holds no user and no password"
+    if re.search(r"[\s?#\"'\\]", path):
+        return "an address here has no query, no fragment, no blank and no quote"
+    return _authority_problem(authority.lower())  # EKS writes its endpoints in upper case
+
+
+def registry_problem(text: str) -> str:
+    """Whether `text` is not a registry as the chart takes it: `HOST[:PORT][/PATH]`, no scheme, lower case."""
+    if _SCHEME.match(text):
+        return "a registry is written without a scheme, such as docker.io/acme"
+    if _USERINFO.match(text):
+        return "a registry is written without a user"
+    authority, slash, path = text.partition("/")
+    problem = _authority_problem(authority)
+    if problem:
+        return problem
+    if slash and not _REPOSITORY.fullmatch(path):
+        return "the path of a registry has lower case letters, digits and . _ - / only, and no slash at its end"
+    return ""
+
+
+def host_port_problem(text: str) -> str:
+    """Whether `text` is not `HOST:PORT`."""
+    return _authority_problem(text) if ":" in text else "a port is wanted behind the host, such as :587"
+
+
+def _authority_problem(text: str) -> str:
+    name, colon, port = text.partition(":")
+    if colon and not (port.isdigit() and 0 < int(port[:6]) < 65536):
+        return "a port is a number from 1 to 65535"
+    return _name_problem(name)
+
+
+def _name_problem(name: str) -> str:
+    if not name:
+        return "the host is missing"
+    if len(name) > 253:
+        return "a host name has 253 characters at most"
+    if re.fullmatch(r"[0-9.]+", name):
+        try:
+            ipaddress.IPv4Address(name)
+        except ValueError:
+            return f"{_cut(name)} is neither a host name nor an IP address"
+        return ""
+    if name != name.lower():
+        return "a host name is written in lower case"
+    if not _HOST.fullmatch(name):
+        return "a host name has letters, digits, hyphens and dots, each part beginning and ending with a letter or digit"
+    return ""
+
+
+def _meant(text: str, known: Sequence[str]) -> str:
+    close = get_close_matches(text, known, n=1, cutoff=0.7)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,313 @@
+"""Everything that renders goes through here: charts by Helm, kustomizations by kustomize with our Helm program.
+
+    with Engines(root, read) as engines:
+        engines.build("apps/hydrosphere/envs/prod", kubernetes="1.33").text
+
+Nothing is started before it is asked for, one Helm worker serves a run, and nothing outlives the `with`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, TypeVar
+
+from . import helm_program
+from .chart_files import look_through
+from .children import BoundError, Bounds, Children, ClosedError
+from .containment import Reader, Survey, survey
+from .failure import FailureKind, RenderFailure, clean
+from .helm import RENDER, BinaryHelm, EmbeddedHelm, Helm, Job, bound_failure
+from .helm_calls import HelmCalls, RenderedChart, refuse_outside
+from .programs import How, Program, binary_helm, embedded_helm, kustomize, kustomize_version
+
+BUILD = Bounds(seconds=20, memory=2**30, output=32 * 2**20)
+"""A build takes 0.1 to 0.3 s and 70 MiB; the time of its charts is counted with them."""
+SIDE_BY_SIDE = max(2, os.cpu_count() or 1)
+"""Builds at once."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineVersions:
+    """What would render and where it comes from; None where an engine is not at hand, `missing` says what to do."""
+
+    helm: str | None
+    helm_how: How | None
+    kustomize: str | None
+    kustomize_how: How | None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A built kustomization. `text`: a YAML stream in kustomize's order. `charts`: in the order of inflation."""
+
+    text: str
+    charts: tuple[RenderedChart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A chart to use where the repository has none: the build runs in a copy of what it reads, with the chart in place.
+
+    `place`: where kustomize looks for it, relative to the repository; `<chartHome>/<name>-<version>/<name>` for an
+    entry with `repo` and `version`. `chart`: its folder, which is trusted.
+    """
+
+    place: str
+    chart: Path
+
+
+@dataclass(frozen=True, slots=True)
+class BuildJob:
+    """A kustomization to build: its folder, relative to the repository. `kubernetes`: "1.33", empty for Helm's own."""
+
+    folder: str
+    kubernetes: str = ""
+    helm: Literal[3, 4] = 4
+    stand_in: StandIn | None = None
+
+
+class Engines:
+    """Helm and kustomize for one repository. `read` gives the documents of its files, for the look before a build.
+
+    Every method raises RenderFailure and nothing else of its own. Ctrl-C ends every child, and so does leaving the
+    `with`; after that it is not to be used.
+    """
+
+    def __init__(self, root: Path, read: Reader, *, render: Bounds = RENDER, build: Bounds = BUILD) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._read = read
+        self._render_bounds = render
+        self._build_bounds = build
+        self._lock = threading.Lock()
+        self._started: Children | None = None
+        self._helms: dict[int, Helm] = {}
+        self._found: Program | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all children and remove what they left."""
+        if self._started is not None:
+            self._started.close()
+
+    def render(
+        self,
+        chart: Path,
+        values: Sequence[Path] | Mapping[str, object] = (),
+        *,
+        release: str,
+        namespace: str,
+        kubernetes: str = "",
+        helm: Literal[3, 4] = 4,
+        include_crds: bool = False,
+        skip_tests: bool = False,
+    ) -> str:
+        """The YAML stream that `helm template` prints. `chart`: a folder or archive; relative to the repository.
+
+        A chart outside the repository is one that the caller trusts; links in it must stay in it. `values`: files of
+        the repository in order, later ones win, or values that are merged already.
+        """
+        path = self._root / chart
+        root = self._root
+        inside = Path(os.path.realpath(path)).is_relative_to(root)
+        for _, message in look_through(root if inside else path, path):
+            raise RenderFailure(f"{chart}: {message}", "refused")
+        job = Job(
+            chart=path,
+            release=release,
+            namespace=namespace,
+            values=values if isinstance(values, Mapping) else tuple(root / file for file in values),
+            kubernetes=kubernetes,
+            include_crds=include_crds,
+            skip_tests=skip_tests,
+        )
+        refuse_outside(job, root)
+        try:
+            return self._one(lambda: self._helm(helm).render(job))
+        except RenderFailure as failure:
+            raise self._named(failure, root) from None
+
+    def build(
+        self, folder: str, *, kubernetes: str = "", helm: Literal[3, 4] = 4, stand_in: StandIn | None = None
+    ) -> Build:
+        """What kustomize makes of a folder of the repository. `kubernetes`, `helm`, `stand_in` as in `BuildJob`."""
+        job = BuildJob(folder, kubernetes, helm, stand_in)
+        return self._one(lambda: self._build(job))
+
+    def build_many(self, jobs: Sequence[BuildJob]) -> tuple[Build | RenderFailure, ...]:
+        """Several builds side by side with one Helm worker, in the order of `jobs`; a failure stands in its place."""
+        return self._side_by_side([partial(self._build, job) for job in jobs])
+
+    def versions(self) -> EngineVersions:
+        """Which engines would be used. Asks kustomize and a `helm` on the PATH for their versions."""
+        missing: list[str] = []
+        helm = program = None
+        try:
+            helm = self._one(lambda: self._helm(4))
+        except RenderFailure as failure:
+            missing.append(f"{failure.message}: {failure.hint}")
+        try:
+            program = self._one(self._kustomize)
+            version = self._one(lambda: kustomize_version(self._children(), program))
+        except RenderFailure as failure:
+            missing.append(f"{failure.message}: {failure.hint}")
+        return EngineVersions(
+            helm=helm and helm.version,
+            helm_how=helm and helm.how,
+            kustomize=program and version,
+            kustomize_how=program and program.how,
+            missing=tuple(missing),
+        )
+
+    def _build(self, job: BuildJob) -> Build:
+        seen = survey(self._root, job.folder, self._read)
+        for problem in seen.problems:
+            if problem.kind != "no-chart":
+                kind: FailureKind = "failed" if problem.kind == "missing" else "refused"
+                raise RenderFailure(f"{problem.file}: {problem.message}", kind)
+            if job.stand_in is None:
+                raise RenderFailure(f"{problem.file}: {problem.message}", "missing")
+        program = self._kustomize()
+        helm = self._helm(job.helm) if seen.charts or job.stand_in else None
+        if isinstance(helm, EmbeddedHelm):
+            helm.warm()
+        if job.stand_in is None:
+            return self._built(job, self._root, program, helm)
+        with tempfile.TemporaryDirectory(prefix="copy-", dir=self._children().folder) as copy:
+            _copy(self._root, seen, Path(copy))
+            shutil.copytree(job.stand_in.chart, Path(copy, job.stand_in.place), dirs_exist_ok=True)
+            return self._built(job, Path(copy), program, helm)
+
+    def _built(self, job: BuildJob, root: Path, program: Program, helm: Helm | None) -> Build:
+        children = self._children()
+        with HelmCalls(root, children.folder, helm, job.kubernetes) as calls:
+            command = [*program.command, "--load-restrictor", "LoadRestrictionsNone"]
+            command += ["--enable-helm", "--helm-command", str(self._launcher()), str(root / job.folder)]
+            try:
+                finished = children.run(
+                    command, self._build_bounds, environment=calls.environment, answers={calls.fileno(): calls.answer}
+                )
+            except BoundError as error:
+                raise bound_failure(error, self._build_bounds, f"kustomization {job.folder}") from None
+        if calls.failure is not None:
+            raise self._named(calls.failure, root)
+        if finished.code:
+            failure = RenderFailure(finished.errors or f"kustomize ended with exit code {finished.code}", "failed")
+            raise self._named(failure, root)
+        return Build(finished.output.decode(errors="replace"), tuple(calls.charts))
+
+    def _named(self, failure: RenderFailure, root: Path) -> RenderFailure:
+        """The failure with names of the repository in place of the folders of this run."""
+        names = {str(root): "", str(self._children().folder): "…"}
+        return RenderFailure(clean(failure.message, names), failure.kind, failure.hint)
+
+    def _children(self) -> Children:
+        with self._lock:
+            if self._started is None:
+                self._started = Children()
+            return self._started
+
+    def _helm(self, major: Literal[3, 4]) -> Helm:
+        children = self._children()
+        with self._lock:
+            if major not in self._helms:
+                packages = embedded_helm() if major == 4 else None
+                self._helms[major] = (
+                    BinaryHelm(children, binary_helm(children, major), self._render_bounds)
+                    if packages is None
+                    else EmbeddedHelm(children, packages, self._render_bounds)
+                )
+            return self._helms[major]
+
+    def _kustomize(self) -> Program:
+        children = self._children()
+        with self._lock:
+            if self._found is None:
+                self._found = kustomize(children)
+            return self._found
+
+    def _launcher(self) -> Path:
+        """The file that kustomize starts as `helm`."""
+        program = self._children().folder / "helm"
+        with self._lock:
+            if not program.exists():
+                program.write_text(helm_program.launcher(sys.executable), encoding="utf-8")
+                program.chmod(0o700)
+        if not os.access(program, os.X_OK):
+            raise PermissionError(f"programs cannot be started from {program.parent.parent}")
+        return program
+
+    def _one(self, call: Callable[[], Result]) -> Result:
+        (result,) = self._side_by_side([call])
+        if isinstance(result, RenderFailure):
+            raise result
+        return result
+
+    def _side_by_side(self, calls: Sequence[Callable[[], Result]]) -> tuple[Result | RenderFailure, ...]:
+        """Do the calls in threads. Ctrl-C reaches the main thread only, and that just waits: no child is half started."""
+        children = self._children()
+        results: dict[int, Result | RenderFailure] = {}
+        errors: list[Exception] = []
+        waiting = iter(enumerate(calls))
+
+        def work() -> None:
+            for index, call in waiting:
+                try:
+                    results[index] = call()
+                except RenderFailure as failure:
+                    results[index] = failure
+                except ClosedError:
+                    return
+                except OSError as error:
+                    results[index] = RenderFailure(f"an engine cannot be run: {error}", "failed", _START_HINT)
+                except Exception as error:  # noqa: BLE001 - a bug of ours, raised where the caller sees it
+                    errors.append(error)
+                    return
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in calls[:SIDE_BY_SIDE]]
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            children.kill()
+            raise
+        if errors:
+            raise errors[0]
+        return tuple(results[index] for index in range(len(calls)))
+
+
+_START_HINT = "set TMPDIR to a folder with a short path from which programs may be started"
+
+
+def _copy(root: Path, seen: Survey, target: Path) -> None:
+    """Copy all that a build reads, in the same relative layout; links become links to the copies."""
+    for name in seen.files:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / name, target / name)
+    for name in seen.charts:
+        shutil.copytree(root / name, target / name)
+    for alias, name in seen.aliases:
+        (target / alias).parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            (target / alias).symlink_to(target / name)

@@ -1,0 +1,102 @@
+"""Answers the calls for `helm` that a build makes: kustomize starts our program, that asks here, Helm renders."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .failure import RenderFailure
+from .helm import EMBEDDED_VERSION, Helm, Job, parse
+from .helm_program import SOCKET, VERSION
+
+PATIENCE = 20
+"""Seconds that our own program may take to send its arguments or to take the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedChart:
+    """A chart as Helm gave it to a build, before patches. `chart`: its folder, relative to the repository."""
+
+    release: str
+    namespace: str
+    chart: str
+    text: str
+
+
+class HelmCalls:
+    """The socket of one build. `answer` whenever it is readable; `charts` and `failure` are what came of it."""
+
+    def __init__(self, root: Path, folder: Path, helm: Helm | None, kubernetes: str) -> None:
+        self.charts: list[RenderedChart] = []
+        self.failure: RenderFailure | None = None
+        self._root = root
+        self._folder = folder
+        self._helm = helm
+        self._kubernetes = kubernetes
+        # A short name: the address of a socket has room for about 100 bytes (sys/un.h).
+        self._place = tempfile.TemporaryDirectory(prefix="b", dir=folder)
+        self._address = f"{self._place.name}/s"
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self._address)
+        self._listener.listen()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.close()
+        self._place.cleanup()
+
+    def fileno(self) -> int:
+        return self._listener.fileno()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What our program finds its way by."""
+        return {SOCKET: self._address, VERSION: self._helm.version if self._helm else EMBEDDED_VERSION}
+
+    def answer(self) -> None:
+        """Take one call and answer it."""
+        connection, _ = self._listener.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            arguments = bytearray()
+            with contextlib.suppress(OSError):
+                while chunk := connection.recv(1 << 16):
+                    arguments += chunk
+            try:
+                reply = b"\0" + self._rendered(arguments.decode(errors="surrogateescape").split("\0")).encode()
+            except RenderFailure as failure:
+                self.failure = failure
+                reply = b"\1" + failure.message.encode(errors="replace")
+            # kustomize may be gone by now; then its own end is what is reported.
+            with contextlib.suppress(OSError):
+                connection.sendall(reply)
+
+    def _rendered(self, arguments: list[str]) -> str:
+        job = parse(arguments)
+        job = replace(job, kubernetes=job.kubernetes or self._kubernetes)
+        refuse_outside(job, self._root, self._folder)
+        if self._helm is None:
+            raise RenderFailure(f"chart {job.chart.name} was not foreseen", "refused")
+        text = self._helm.render(job)
+        chart = Path(os.path.realpath(job.chart)).relative_to(self._root)
+        self.charts.append(RenderedChart(job.release, job.namespace, chart.as_posix(), text))
+        return text
+
+
+def refuse_outside(job: Job, root: Path, *folders: Path) -> None:
+    """Refuse values files that lie outside the repository and `folders`. RenderFailure."""
+    allowed = (root, *folders)
+    for file in () if not isinstance(job.values, tuple) else job.values:
+        real = Path(os.path.realpath(file))
+        if not any(real.is_relative_to(folder) for folder in allowed):
+            raise RenderFailure(f"{file.name} is outside the repository", "refused")

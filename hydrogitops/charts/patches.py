@@ -1,0 +1,156 @@
+"""Where a patch touches an object: matching of targets, and the place in a patch that sets a field. Nothing is applied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..model import AppliedObject, Patch, Route
+from .workloads import node
+
+_REQUIREMENT = re.compile(r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$")
+
+
+def matches(patch: Patch, applied: AppliedObject) -> bool:
+    """Whether kustomize applies the patch to the object (kustomize api/resmap, Select: anchored expressions, selectors)."""
+    group, _, version = applied.ref.api_version.rpartition("/")
+    facts = {
+        "kind": applied.ref.kind,
+        "name": applied.ref.name,
+        "namespace": applied.ref.namespace,
+        "group": group,
+        "version": version,
+    }
+    for key, pattern in patch.target.items():
+        if key in facts:
+            # An object without namespace is in the one that the build gives it; the pattern can't be held against it.
+            if key == "namespace" and not facts[key]:
+                continue
+            try:
+                if re.fullmatch(pattern, facts[key]) is None:
+                    return False
+            except re.error:
+                return False
+    metadata = applied.data.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    return selects(patch.target.get("labelSelector", ""), metadata.get("labels")) and selects(
+        patch.target.get("annotationSelector", ""), metadata.get("annotations")
+    )
+
+
+def selects(selector: str, labels: object) -> bool:
+    """A label selector in text form: equality, `in`, `notin`, existence (apimachinery labels/selector.go, 1.37)."""
+    have = labels if isinstance(labels, Mapping) else {}
+    for part in re.split(r",(?![^()]*\))", selector) if selector.strip() else ():
+        text = part.strip()
+        if text.startswith("!"):
+            if text[1:].strip() in have:
+                return False
+            continue
+        found = _REQUIREMENT.match(text)
+        if found is None:
+            return False
+        key, operator, value, among, listed = found.groups()
+        present = have.get(key)
+        options = {option.strip() for option in listed.split(",")} if listed is not None else set()
+        fine = {
+            None: key in have if among is None else (present in options) == (among == "in"),
+            "=": present == value,
+            "==": present == value,
+            "!=": present != value,
+        }[operator]
+        if not fine:
+            return False
+    return True
+
+
+def setting(patch: Patch, applied: AppliedObject, path: Route) -> Route | None:
+    """Where the patch sets the field at `path` of the object, as a route in the patch; None: it doesn't."""
+    route, rest = deepest(patch, applied, path)
+    return route if route is not None and not rest else None
+
+
+def deepest(patch: Patch, applied: AppliedObject, path: Route) -> tuple[Route | None, Route]:
+    """The route in the patch that comes nearest to the field, and the rest of `path` that the patch does not have."""
+    if patch.json6902:
+        return _in_operations(patch.data, applied, path)
+    return _in_merge(patch.data, applied.data, path)
+
+
+def _in_merge(data: Any, applied: Any, path: Route) -> tuple[Route | None, Route]:
+    """Walk patch and object side by side; list items are the same if their merge key is (name, else position)."""
+    route: list[str | int] = []
+    for depth, key in enumerate(path):
+        below = applied[key] if _has(applied, key) else None
+        if isinstance(key, int):
+            position = _same_item(data, applied, key) if isinstance(data, list) else None
+            if position is None:
+                return tuple(route) or None, path[depth:]
+            route.append(position)
+            data = data[position]
+        else:
+            if not isinstance(data, Mapping) or key not in data:
+                return tuple(route) or None, path[depth:]
+            route.append(key)
+            data = data[key]
+        applied = below
+    return tuple(route) or None, ()
+
+
+def _same_item(items: list[Any], applied: Any, index: int) -> int | None:
+    item = applied[index] if isinstance(applied, list) and 0 <= index < len(applied) else None
+    name = item.get("name") if isinstance(item, Mapping) else None
+    if name is not None:
+        return next((i for i, other in enumerate(items) if isinstance(other, Mapping) and other.get("name") == name), None)
+    if item is not None:
+        return next((i for i, other in enumerate(items) if other == item), None)
+    return None
+
+
+def _in_operations(data: Any, applied: AppliedObject, path: Route) -> tuple[Route | None, Route]:
+    """The last JSON6902 operation that writes the field or something around it."""
+    best: tuple[Route | None, Route] = (None, path)
+    for index, operation in enumerate(data if isinstance(data, list) else ()):
+        if not isinstance(operation, Mapping) or operation.get("op") not in ("add", "replace"):
+            continue
+        target = _pointer(operation, applied)
+        if target is None or target != path[: len(target)]:
+            continue
+        value, rest = operation.get("value"), path[len(target) :]
+        route: list[str | int] = [index, "value"]
+        while rest and _has(value, rest[0]):
+            value = value[rest[0]]  # type: ignore[index]
+            route.append(rest[0])
+            rest = rest[1:]
+        if len(rest) <= len(best[1]):
+            best = tuple(route), rest
+    return best
+
+
+def _pointer(operation: Mapping[str, Any], applied: AppliedObject) -> Route | None:
+    """The path of an operation as a route in the applied object; `-` is the item that equals the operation's value."""
+    text = operation.get("path")
+    if not isinstance(text, str) or not text.startswith("/"):
+        return None
+    route: Route = ()
+    for token in text[1:].split("/"):
+        key = token.replace("~1", "/").replace("~0", "~")
+        here = node(applied.data, route)
+        if isinstance(here, list):
+            if key == "-":
+                position = next((i for i in reversed(range(len(here))) if here[i] == operation.get("value")), None)
+            else:
+                position = int(key) if key.isdigit() else None
+            if position is None:
+                return None
+            route = (*route, position)
+        else:
+            route = (*route, key)
+    return route
+
+
+def _has(data: Any, key: str | int) -> bool:
+    if isinstance(data, Mapping):
+        return key in data
+    return isinstance(data, list) and isinstance(key, int) and 0 <= key < len(data)

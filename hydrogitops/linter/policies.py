@@ -1,0 +1,111 @@
+"""Rules as data: the policies that come with the tool, and those of the repository's own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .. import data
+from ..model import Fault, Policy, UserError
+from ..source import reading
+
+OWN_FOLDER = ".hydrogitops/policies"
+SEVERITIES = ("error", "warning", "info", "off")
+SCOPES = ("document", "values", "workload", "object", "secret", "environment", "repository")
+KEYS = frozenset(
+    ("severity", "profiles", "scope", "check", "parameters", "since", "title", "why", "fix", "source", "examples")
+)
+REQUIRED = ("severity", "scope", "check", "title", "why", "fix", "source", "examples")
+
+Check = Callable[[Any, Mapping[str, Any]], Iterator[Fault]]
+
+
+@lru_cache(maxsize=1)
+def load() -> Mapping[str, Policy]:
+    """The policies of the tool by id, sorted. A fault in one of them is a bug: tests read them all strictly."""
+    folder = data.policies()
+    return {policy_id(folder, path): _read(folder, path) for path in sorted(folder.glob("*/*.yaml"))}
+
+
+def load_own(root: Path) -> Mapping[str, Policy]:
+    """The policies of a repository's own folder. UserError where one is not a policy."""
+    folder = root / OWN_FOLDER
+    if not folder.is_dir():
+        return {}
+    return {policy_id(folder, path): _read(folder, path) for path in sorted(folder.glob("*/*.yaml"))}
+
+
+def policy_id(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).with_suffix("").as_posix()
+
+
+@lru_cache(maxsize=256)
+def check(policy: str, name: str) -> Check:
+    """The function that a policy names, `FAMILY.FUNCTION` of `linter/checks/`. UserError where there is none."""
+    family, _, function = name.partition(".")
+    try:
+        module = import_module(f"{__package__}.checks.{family}")
+    except ModuleNotFoundError as error:
+        if error.name != f"{__package__}.checks.{family}":
+            raise
+        module = None
+    found = getattr(module, function, None) if function and not function.startswith("_") else None
+    if found is None:
+        raise UserError(f"policy {policy} names the check {name}, which does not exist", "docs: reference, checks")
+    return found  # type: ignore[no-any-return]
+
+
+def severity(value: object) -> str:
+    """A severity as written; YAML reads an unquoted `off` as false."""
+    return "off" if value is False else str(value)
+
+
+def effective(policy: Policy, profile: str, stated: str | None) -> str:
+    """The severity of a rule in a profile, maybe "off"; what the configuration states wins."""
+    return stated if stated is not None else policy.profiles.get(profile, policy.severity)
+
+
+def _read(folder: Path, path: Path) -> Policy:
+    name = policy_id(folder, path)
+    file = reading.read_bytes(str(path), path.read_bytes())
+    raw = file.documents[0].data if file.documents else None
+    problem = "is no mapping" if not isinstance(raw, Mapping) else _problem(raw)
+    if file.broken:
+        problem = f"does not parse: {file.broken[0].message}"
+    if problem or not isinstance(raw, Mapping):
+        raise UserError(f"policy {name} {problem}", "hydrogitops schema policies says what a policy holds")
+    return Policy(
+        id=name,
+        severity=severity(raw["severity"]),
+        profiles={str(k): severity(v) for k, v in (raw.get("profiles") or {}).items()},
+        scope=raw["scope"],
+        check=raw["check"],
+        parameters=raw.get("parameters") or {},
+        since=str(raw.get("since", "")),
+        title=raw["title"],
+        why=raw["why"],
+        fix=raw["fix"],
+        source=raw["source"],
+        examples=raw["examples"],
+    )
+
+
+def _problem(raw: Mapping[str, Any]) -> str:
+    """What is wrong with a policy, in words; empty where nothing is. A rule without its examples does not load."""
+    for key in raw:
+        if key not in KEYS:
+            return f"has an unknown key {key}"
+    for key in REQUIRED:
+        if raw.get(key) in (None, ""):
+            return f"lacks {key}"
+    if severity(raw["severity"]) not in SEVERITIES:
+        return f"has the severity {raw['severity']}; there are {', '.join(SEVERITIES)}"
+    if raw["scope"] not in SCOPES:
+        return f"has the scope {raw['scope']}; there are {', '.join(SCOPES)}"
+    examples = raw["examples"]
+    if not isinstance(examples, Mapping) or not examples.get("bad") or not examples.get("good"):
+        return "needs a bad and a good example"
+    return ""

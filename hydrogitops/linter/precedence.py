@@ -1,0 +1,212 @@
+"""One fault, one finding: which rule keeps silent where another one already speaks of the thing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from ..model import SEVERITIES, Fault, Related, Severity, Subject
+from . import subjects
+
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A fault with its severity settled, and everything that it speaks of."""
+
+    fault: Fault
+    severity: Severity
+    subjects: frozenset[Subject]
+
+
+_QUANTITY = ("resources/quantity-invalid", "resources/quantity-suspicious")
+_FROM_QUANTITIES = (
+    "resources/request-over-limit",
+    "resources/unschedulable",
+    "resources/tight-fit",
+    "resources/quota",
+    "resources/qos-drift",
+    "jvm/heap-over-limit",
+    "jvm/total-over-limit",
+    "jvm/heap-unset",
+    "jvm/no-limit-pct",
+    "jvm/initial-heap-over-request",
+    "jvm/pct-high",
+    "jvm/pct-small-limit",
+    "jvm/minram-misread",
+    "jvm/gc-ergonomics",
+    "jvm/heap-waste",
+)
+_DEAD = (
+    "secrets/plaintext-in-values",
+    "hydrosphere/aws-credential-secret",
+    "jvm/variable-unread",
+    "resources/dead-value",
+    "scheduling/dead-tolerations",
+    "values/contract",
+    "values/dead",
+    "values/shadowed",
+)
+_LACKING = (
+    "resources/memory-limit-missing",
+    "scheduling/toleration-missing",
+    "jvm/heap-unset",
+    "jvm/heap-waste",
+)
+_HYDROSPHERE = (
+    "hydrosphere/ecr-create-on-push",
+    "hydrosphere/ecr-static-password",
+    "hydrosphere/database-version",
+    "hydrosphere/documentdb-writes",
+    "hydrosphere/bucket-name",
+    "hydrosphere/region",
+    "hydrosphere/release-name",
+    "hydrosphere/one-release",
+    "hydrosphere/aws-credential-secret",
+    "hydrosphere/registry-insecure",
+)
+
+CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
+    # Unread or open.
+    (("repo/yaml",), (ALL,)),
+    (("values/duplicate-key",), (ALL,)),
+    (
+        ("repo/dangling-reference",),
+        (
+            "repo/patch-unmatched",
+            "repo/config-missing",
+            "secrets/consumer-key-missing",
+            "flux/values-from-missing",
+            "lint/not-seen",
+        ),
+    ),
+    (("hydrosphere/open-answer", "secrets/placeholder"), (ALL,)),
+    # Misread.
+    ((*_QUANTITY, "secrets/non-string"), ("values/yaml-trap",)),
+    (
+        ("values/yaml-trap",),
+        (
+            "values/contract",
+            "values/type-change",
+            "values/condition-not-boolean",
+            "scheduling/selector-unmatched",
+        ),
+    ),
+    # Dead, and what lacks because of it.
+    *(((name,), _DEAD[position + 1 :]) for position, name in enumerate(_DEAD[:-1])),
+    (_DEAD, _LACKING),
+    # Stated before general.
+    (_HYDROSPHERE, ("values/contract",), ("values/condition-not-boolean",), ("values/type-change",), ("values/null",)),
+    (("images/moved",), ("images/latest",), ("images/unpinned",)),
+    # Invalid before derived.
+    (_QUANTITY, _FROM_QUANTITIES),
+    (("resources/request-over-limit",), ("resources/unschedulable",), ("resources/tight-fit",)),
+    (
+        ("scheduling/toleration-invalid",),
+        ("scheduling/toleration-everything", "scheduling/toleration-unused", "scheduling/toleration-missing"),
+    ),
+    (("scheduling/toleration-unused", "scheduling/selector-unmatched"), ("scheduling/toleration-missing",)),
+    # Missing.
+    (
+        ("resources/quantity-invalid",),
+        (
+            "resources/memory-limit-missing",
+            "resources/memory-request-missing",
+            "resources/cpu-request-missing",
+        ),
+    ),
+    (
+        ("resources/memory-limit-missing",),
+        ("resources/memory-request-missing", "jvm/no-limit-pct", "values/null"),
+    ),
+    # The heap.
+    (("jvm/no-container-support",), ("jvm/heap-unset",), ("jvm/xms-raises-max", "jvm/pct-fraction")),
+    (("jvm/heap-over-limit",), ("jvm/total-over-limit",), ("jvm/pct-high",)),
+    (("jvm/heap-over-limit",), ("jvm/initial-heap-over-request",)),
+    (("jvm/pct-fraction", "jvm/pct-small-limit"), ("jvm/heap-waste",)),
+    # Every other rule speaks before the schema on the same field.
+    ((ALL,), ("schema/invalid",)),
+)
+"""Each chain: earlier groups silence later ones. `*` is every other rule."""
+
+KEEP_SEVERITY = frozenset(("hydrosphere/open-answer", "secrets/placeholder"))
+
+
+def settle(faults: Sequence[Resolved]) -> list[Resolved]:
+    """The faults that speak, of one environment: those that another one covers are related places of that one.
+
+    The one that speaks takes the severity of the worst that it silences.
+    """
+    by_rule: dict[str, list[Resolved]] = defaultdict(list)
+    for fault in faults:
+        by_rule[fault.fault.rule].append(fault)
+    silenced: dict[int, Resolved] = {}
+    for weak in faults:
+        for rule in _stronger(weak.fault.rule, frozenset(by_rule)):
+            strong = next((s for s in by_rule[rule] if s is not weak and _covers(s, weak)), None)
+            if strong is not None:
+                silenced[id(weak)] = strong
+                break
+    heirs: dict[int, list[Resolved]] = defaultdict(list)
+    for weak in faults:
+        heir = weak
+        seen = {id(weak)}
+        while id(heir) in silenced and id(silenced[id(heir)]) not in seen:
+            heir = silenced[id(heir)]
+            seen.add(id(heir))
+        if heir is not weak:
+            heirs[id(heir)].append(weak)
+    return [_with_heirs(fault, heirs.get(id(fault), ())) for fault in faults if id(fault) not in silenced]
+
+
+def silences(strong: str, weak: str) -> bool:
+    """Whether `strong` silences `weak` where both speak of one thing."""
+    return strong != weak and strong in _stronger(weak, frozenset((strong,)))
+
+
+def _covers(strong: Resolved, weak: Resolved) -> bool:
+    return any(subjects.covers(s, w) for s in strong.subjects for w in weak.subjects)
+
+
+@cache
+def _stronger(weak: str, present: frozenset[str]) -> tuple[str, ...]:
+    """Rules among those present that silence `weak`, in the order of the chains."""
+    found: dict[str, None] = {}
+    for chain in CHAINS:
+        level = next((i for i, group in enumerate(chain) if i > 0 and (weak in group or ALL in group)), None)
+        if level is None:
+            continue
+        for group in chain[:level]:
+            for rule in present if ALL in group else group:
+                if rule in present and rule != weak and not _outranks(weak, rule, chain):
+                    found[rule] = None
+    return tuple(found)
+
+
+def _outranks(weak: str, strong: str, chain: tuple[tuple[str, ...], ...]) -> bool:
+    """With `*` a rule could stand on both sides: what is unread first keeps the upper hand."""
+    if ALL not in {name for group in chain for name in group}:
+        return False
+    order = [name for head in CHAINS[:4] for name in head[0]]
+    return weak in order and (strong not in order or order.index(weak) < order.index(strong))
+
+
+def _with_heirs(fault: Resolved, heirs: Iterable[Resolved]) -> Resolved:
+    heirs = list(heirs)
+    if not heirs:
+        return fault
+    related = tuple(Related(heir.fault.at, f"so also {heir.fault.rule}: {heir.fault.message}") for heir in heirs)
+    worst = min((fault, *heirs), key=lambda one: SEVERITIES.index(one.severity)).severity
+    return replace(
+        fault,
+        fault=replace(fault.fault, related=(*fault.fault.related, *_distinct(related))),
+        severity=fault.severity if fault.fault.rule in KEEP_SEVERITY else worst,
+    )
+
+
+def _distinct(related: Iterable[Related]) -> list[Related]:
+    return list({(one.at, one.message): one for one in related}.values())
+

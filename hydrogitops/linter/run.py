@@ -1,0 +1,376 @@
+"""The loops of `lint`: read, discover, see, check, settle, resolve, suppress, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..config import configuration as config
+from ..config.configuration import Configuration
+from ..model import (
+    Coverage,
+    Document,
+    Environment,
+    Fault,
+    Field,
+    Place,
+    Policy,
+    Report,
+    SourceFile,
+    Span,
+    Subject,
+    Unseen,
+    UserError,
+)
+from ..repo import git
+from ..repo.environments import Discovered, discover
+from ..repo.reach import reached
+from ..repo.sources import CONFIGURATION, Sources
+from . import policies, subjects
+from .inputs import (
+    DocumentView,
+    EnvironmentView,
+    ObjectView,
+    RepositoryView,
+    SecretView,
+    ValuesView,
+    WorkloadView,
+)
+from .precedence import Resolved, settle
+from .resolve import Placer, findings
+from .suppression import suppress
+from .views import Seen, see
+
+NOTHING = "nothing to lint"
+LATER = (".hydrogitops/waivers.yaml", ".hydrogitops/baseline.json")
+"""Files that a later version reads; to pass over them would be to judge another thing than was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run of `lint` is asked for; the names are those of the command line."""
+
+    environments: Sequence[str] | None = None
+    staged: bool = False
+    since: str | None = None
+    render: bool = True
+    today: date | None = None
+    only: frozenset[str] | None = None
+    """Rules to run, for tests; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """The parts of a repository that were asked for; none: all of it."""
+
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, root: Path, paths: Sequence[Path]) -> _Below:
+        names = [path.resolve().relative_to(root).as_posix() for path in paths]
+        return cls(() if "." in names else tuple(names))
+
+    def has(self, file: str) -> bool:
+        return not self.names or any(file == name or file.startswith(f"{name}/") for name in self.names)
+
+
+def root_of(path: Path) -> Path:
+    """The repository around a path: the nearest folder with a `.hydrogitops.yaml` or a `.git`, else the folder itself."""
+    if not path.exists():
+        raise UserError(f"{path} does not exist", "name a folder or a file of a repository")
+    start = path.resolve()
+    start = start if start.is_dir() else start.parent
+    for folder in (start, *start.parents):
+        if (folder / CONFIGURATION).is_file():
+            return folder
+        if (folder / ".git").exists():
+            return folder
+    return start
+
+
+def open_sources(paths: Sequence[Path]) -> Sources:
+    """The files of the one repository that the paths lie in."""
+    roots = {root_of(path) for path in paths}
+    if len(roots) > 1:
+        raise UserError("these paths lie in different repositories", "judge one repository at a time")
+    return Sources(roots.pop())
+
+
+def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Report, int]:
+    """The report on a repository, limited to what lies below the paths; and how many environments it has."""
+    below = _Below.of(sources.root, paths)
+    for name in LATER:
+        if sources.is_file(name):
+            word = name.rpartition("/")[2].partition(".")[0]
+            raise UserError(f"{name}: {word} comes with a later version", f"move {name} away", Span(name, 1, 1, 1, 1))
+    configuration = read_configuration(sources)
+    discovered = discover(sources, configuration)
+    selected, remarks = _selected(sources, discovered, options)
+    if selected is None:
+        return Report((), Coverage(remarks=tuple(remarks)), __version__), len(discovered.environments)
+    seen = see(sources, selected, configuration, render=options.render)
+    repository = _repository(sources, discovered, seen, configuration)
+    rules = {**policies.load(), **policies.load_own(sources.root)}
+    if options.only is not None:
+        rules = {name: policy for name, policy in rules.items() if name in options.only}
+    faults = [*_faults(rules, repository, seen, discovered, sources), *_gaps(rules, discovered, seen)]
+    placer = Placer(
+        locate=lambda environment, at: seen.origins[environment].locate(at),
+        span=sources.span,
+        readers=lambda file: tuple(e.name for e in discovered.environments if file in e.files),
+        order=[environment.name for environment in discovered.environments],
+    )
+    settled = _settle(faults, rules, configuration, discovered, placer)
+    found = suppress(findings(settled, placer), sources)
+    found = [finding for finding in found if below.has(finding.file)]
+    coverage = _coverage(sources, discovered, seen, rules, below, remarks)
+    return Report(tuple(found), coverage, __version__, tuple(seen.incomplete)), len(discovered.environments)
+
+
+def read_configuration(sources: Sources) -> Configuration:
+    """The configuration of a repository; the default one where there is none. UserError where it is wrong."""
+    file = sources.get(CONFIGURATION)
+    if file is None:
+        return config.DEFAULT
+    if file.broken:
+        raise UserError(f"{CONFIGURATION} cannot be read: {file.broken[0].message}", "", file.broken[0].span)
+    data = file.documents[0].data if file.documents else None
+    return config.parse(file.text, data, span=lambda route: sources.span(Place(CONFIGURATION, 0, route, "key")))
+
+
+def _selected(
+    sources: Sources, discovered: Discovered, options: Options
+) -> tuple[list[Environment] | None, list[str]]:
+    """The environments to judge, and remarks on the choice. None: the changes reach none."""
+    remarks = list(discovered.remarks)
+    environments = list(discovered.environments)
+    if options.staged or options.since is not None:
+        changed = git.staged(sources.root) if options.since is None else git.since(sources.root, options.since)
+        if options.staged and options.since is None and not changed:
+            remarks.append("nothing is staged, so everything is judged")
+        else:
+            environments = reached(environments, changed)
+            relevant = [name for name in changed if name in sources.names]
+            if not environments and not relevant:
+                remarks.append("the changes reach no environment")
+                return None, remarks
+    if options.environments is not None:
+        names = {environment.name for environment in discovered.environments}
+        for name in options.environments:
+            if name not in names:
+                raise UserError(f"there is no environment {name}", f"there are: {', '.join(sorted(names)) or 'none'}")
+        environments = [e for e in environments if e.name in options.environments]
+    return environments, remarks
+
+
+def _faults(
+    rules: Mapping[str, Policy], repository: RepositoryView, seen: Seen, discovered: Discovered, sources: Sources
+) -> Iterator[Fault]:
+    documents = list(_documents(repository, discovered, sources))
+    for policy in rules.values():
+        if _is_off(policy, repository.configuration):
+            continue
+        check = policies.check(policy.id, policy.check)
+        if policy.scope == "document":
+            for document in documents:
+                yield from _told(policy, check(document, policy.parameters), "", "source")
+        elif policy.scope == "repository":
+            yield from _told(policy, check(repository, policy.parameters), "", "source")
+        else:
+            for view in repository.environments:
+                parameters = _parameters(policy, repository.configuration, view.name)
+                for subject in _subjects(policy.scope, view):
+                    yield from _told(policy, check(subject, parameters), view.name, view.evidence)
+
+
+def _subjects(scope: str, view: EnvironmentView) -> Iterator[object]:
+    if scope == "workload":
+        yield from (WorkloadView(workload, view) for workload in view.workloads)
+    elif scope == "object":
+        yield from (ObjectView(applied, view) for applied in view.objects)
+    elif scope == "secret":
+        yield from (SecretView(secret, view) for secret in view.sealed)
+    elif scope == "values":
+        for values in view.releases.values():
+            yield from (ValuesView(layer, values, view) for layer in values.layers)
+    else:
+        yield view
+
+
+def _told(policy: Policy, faults: Iterator[Fault], environment: str, evidence: Any) -> Iterator[Fault]:
+    for fault in faults:
+        about = fault.environment or environment
+        source = policy.scope in ("document", "values", "repository")
+        yield replace(fault, rule=policy.id, environment=about, evidence="source" if source else evidence)
+
+
+def _is_off(policy: Policy, configuration: Configuration) -> bool:
+    """Off for every environment: nothing has to be asked."""
+    if any(policy.id in environment.rules for environment in configuration.environments.values()):
+        return False
+    stated = configuration.rules.get(policy.id)
+    severities = {policy.severity, *policy.profiles.values()} if stated is None or not stated.severity else {stated.severity}
+    return severities == {"off"}
+
+
+def _parameters(policy: Policy, configuration: Configuration, environment: str) -> Mapping[str, Any]:
+    parameters = dict(policy.parameters)
+    stated = configuration.rules.get(policy.id)
+    if stated is not None:
+        parameters.update(stated.parameters)
+    own = configuration.environments.get(environment)
+    if own is not None and policy.id in own.rules:
+        parameters.update(own.rules[policy.id].parameters)
+    return parameters
+
+
+def _severity(policy: Policy, configuration: Configuration, environment: str, fault: Fault) -> str:
+    own = configuration.environments.get(environment)
+    stated = [own.rules[policy.id].severity] if own is not None and policy.id in own.rules else []
+    if policy.id in configuration.rules:
+        stated.append(configuration.rules[policy.id].severity)
+    profile = own.profile if own is not None else "staging"
+    # What belongs to no environment is judged as in production's own profile only where the rule says so: by its base.
+    severity = policies.effective(policy, profile if environment else "", next((s for s in stated if s), None))
+    if severity != "off" and fault.mild is not None:
+        order = ("error", "warning", "info")
+        severity = order[max(order.index(severity), order.index(fault.mild))]
+    return severity
+
+
+def _settle(
+    faults: Sequence[Fault],
+    rules: Mapping[str, Policy],
+    configuration: Configuration,
+    discovered: Discovered,
+    placer: Placer,
+) -> list[Resolved]:
+    """Severities and subjects of all faults, then precedence within each environment."""
+    everywhere: list[Resolved] = []
+    by_environment: dict[str, list[Resolved]] = {e.name: [] for e in discovered.environments}
+    for fault in faults:
+        severity = _severity(rules[fault.rule], configuration, fault.environment, fault)
+        if severity == "off":
+            continue
+        one = Resolved(fault, severity, frozenset(_about(fault, placer)))  # type: ignore[arg-type]
+        by_environment.get(fault.environment, everywhere).append(one)
+    shared = [id(one) for one in everywhere]
+    result: dict[int, Resolved] = {}
+    for group in by_environment.values():
+        # A fault of a document or of the repository silences what follows from it in every environment.
+        for one in settle([*everywhere, *group]):
+            if one.fault.environment or not shared:
+                result[id(one)] = one
+    for one in settle(everywhere):
+        result[id(one)] = one
+    return list(result.values())
+
+
+def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
+    """All that a fault speaks of: what the check said, the field, the container, and the place in the file."""
+    yield from fault.subjects
+    if isinstance(fault.at, Field):
+        yield subjects.field(fault.at.object, fault.at.path)
+    if fault.object is not None and fault.container:
+        yield subjects.container(fault.object, fault.container)
+    place, _ = placer.place(fault.at, fault.environment)
+    if isinstance(place, Place):
+        yield subjects.node(place.file, place.index, place.path)
+    elif isinstance(place, Span):
+        yield subjects.file(place.file)
+    for related in fault.related:
+        other, _ = placer.place(related.at, fault.environment)
+        if isinstance(other, Place):
+            yield subjects.node(other.file, other.index, other.path)
+
+
+def _gaps(rules: Mapping[str, Policy], discovered: Discovered, seen: Seen) -> Iterator[Fault]:
+    """Each part that was not seen is a finding at the file that refers to it."""
+    if "lint/not-seen" not in rules:
+        return
+    by_name = {environment.name: environment for environment in discovered.environments}
+    for gap in (*discovered.unseen, *seen.unseen):
+        environment = by_name.get(gap.environment)
+        at: Any = Span(gap.file, 1, 1, 1, 1)
+        if environment is not None and environment.declared is not None and not gap.file:
+            at = environment.declared
+        related = tuple(subjects.file(name) for name in sorted(environment.files)) if environment is not None else ()
+        yield Fault(
+            "lint/not-seen",
+            f"{gap.what} could not be judged: {gap.reason}",
+            at,
+            environment=gap.environment,
+            subjects=related,
+        )
+
+
+def _repository(
+    sources: Sources, discovered: Discovered, seen: Seen, configuration: Configuration
+) -> RepositoryView:
+    from ..repo.environments import near
+    from .inputs import DanglingReference
+
+    files: dict[str, SourceFile] = {
+        name: file for name in sources.names if (file := sources.get(name)) is not None
+    }
+    dangling = tuple(
+        DanglingReference(one.place, one.text, one.target, one.kind, near(sources, one), one.environments)
+        for one in discovered.dangling
+    )
+    return RepositoryView(tuple(seen.views), configuration, dangling, files)
+
+
+def _documents(repository: RepositoryView, discovered: Discovered, sources: Sources) -> Iterator[DocumentView]:
+    read = {layer.file for e in discovered.environments for r in e.releases for layer in r.layers if not layer.inline}
+    contracts = {
+        layer.layer.file: values.contract
+        for view in repository.environments
+        for values in view.releases.values()
+        for layer in values.layers
+        if not layer.layer.inline
+    }
+    for name in dict.fromkeys((*sources.names, *sorted(read | discovered.referenced))):
+        file = sources.get(name)
+        if file is None:
+            continue
+        readers = tuple(e.name for e in discovered.environments if name in e.files)
+        for document in file.documents or (Document(name, 0, None),):
+            role = _role(document, name in discovered.values_files, name in discovered.referenced)
+            yield DocumentView(file, document, role, readers, contracts.get(name), repository)
+
+
+def _role(document: Document, values: bool, referenced: bool) -> str:
+    from ..charts.kustomization import is_kustomization
+
+    if document.file == CONFIGURATION:
+        return "configuration"
+    if values:
+        return "values"
+    if is_kustomization(document.file):
+        return "kustomization"
+    data = document.data
+    if isinstance(data, Mapping) and "kind" in data and "apiVersion" in data:
+        return "manifest"
+    return "generator" if referenced and isinstance(data, Mapping) else "other"
+
+
+def _coverage(
+    sources: Sources, discovered: Discovered, seen: Seen, rules: Mapping[str, Policy], below: _Below, remarks: Sequence[str]
+) -> Coverage:
+    not_seen = [*discovered.unseen, *seen.unseen]
+    names = [name for name in sources.names if below.has(name)]
+    if not names:
+        not_seen.append(Unseen(NOTHING, "no YAML file below this path", ", ".join(below.names)))
+    return Coverage(
+        files=len(names),
+        documents=sum(len(file.documents) for name in names if (file := sources.get(name)) is not None),
+        environments=tuple(view.name for view in seen.views),
+        objects=sum(len(view.objects) for view in seen.views),
+        rules=len(rules),
+        not_seen=tuple(not_seen),
+        remarks=(*remarks, *seen.remarks),
+    )

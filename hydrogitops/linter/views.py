@@ -1,0 +1,236 @@
+"""From environments to views: ask the engines for what they apply, and type it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..charts import stand_in
+from ..charts.engines import Build, BuildJob, Engines, RenderedChart, RenderFailure, StandIn
+from ..charts.launches import DeclaredImage, launcher
+from ..charts.layers import ChartFolders, ReleaseValues, values_files, values_of
+from ..charts.origins import Origins
+from ..charts.workloads import objects, sealed_secrets, workloads
+from ..config.configuration import Configuration
+from ..kube.scheduling import NodePool, pool
+from ..model import AppliedObject, Environment, Evidence, Place, Release, SourceFile, Unseen
+from ..repo.kustomizations import kustomization_file
+from ..repo.sources import Sources
+from ..source import reading
+from .inputs import EnvironmentView
+
+VENDOR = "vendor it below the Application's path"
+NO_RENDER = "--no-render"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was made of the environments, what was not, and why the tool could not do its whole job."""
+
+    views: list[EnvironmentView] = field(default_factory=list)
+    origins: dict[str, Origins] = field(default_factory=dict)
+    unseen: list[Unseen] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """What an environment applies: its objects, those before patches, and how that is known."""
+
+    objects: tuple[AppliedObject, ...] = ()
+    before: tuple[AppliedObject, ...] = ()
+    evidence: Evidence = "source"
+    built: bool = False
+
+
+def see(sources: Sources, environments: Sequence[Environment], configuration: Configuration, *, render: bool) -> Seen:
+    """Views of the environments. With `render` false nothing is started; what can be read is judged all the same."""
+    seen = Seen()
+    charts = ChartFolders()
+    launch = launcher([DeclaredImage(i.match, i.jdk, i.sees_limits, i.variables) for i in configuration.images])
+    builds = _render(sources, environments, seen, render=render)
+    for environment in environments:
+        applied = builds[environment.name]
+        releases = {r.name: _values(sources, environment, r.name, charts) for r in environment.releases}
+        typed = tuple(workloads(applied.objects, launch))
+        view = EnvironmentView(
+            environment=environment,
+            releases=releases,
+            objects=applied.objects,
+            workloads=typed,
+            sealed=tuple(sealed_secrets(applied.objects)),
+            evidence=applied.evidence,
+            built=applied.built,
+            before=applied.before,
+            pools=_pools(environment),
+            has_certificate=sources.is_file(_certificate(environment, configuration)),
+        )
+        seen.views.append(view)
+        seen.origins[environment.name] = Origins(environment, releases, applied.objects, sources.get)
+    peers = tuple(seen.origins.values())
+    for origins in peers:
+        origins.peers = peers
+    return seen
+
+
+def _values(sources: Sources, environment: Environment, name: str, charts: ChartFolders) -> ReleaseValues:
+    release = next(release for release in environment.releases if release.name == name)
+    read: Mapping[str, SourceFile | None] = {layer.file: sources.get(layer.file) for layer in release.layers}
+    return values_of(release, read, _chart_folder(sources, release), charts, environment.helm)
+
+
+def _render(sources: Sources, environments: Sequence[Environment], seen: Seen, *, render: bool) -> dict[str, _Applied]:
+    """What each environment applies: from the engines, or as written where nothing has to be built."""
+    results = {e.name: _as_written(sources, e) for e in environments if not _needs_engine(sources, e)}
+    waiting = [environment for environment in environments if environment.name not in results]
+    if not render:
+        for environment in waiting:
+            results[environment.name] = _unpatched(sources, environment)
+            reason = f"it is not rendered ({NO_RENDER})"
+            seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
+    elif waiting:
+        with Engines(sources.root, lambda name: _documents(sources, name)) as engines:
+            for environment, outcome in _outcomes(engines, sources, waiting):
+                if isinstance(outcome, RenderFailure):
+                    results[environment.name] = _unpatched(sources, environment)
+                    _failed(environment, outcome, seen)
+                else:
+                    results[environment.name] = _built(sources, environment, outcome)
+    return results
+
+
+def _outcomes(
+    engines: Engines, sources: Sources, environments: Sequence[Environment]
+) -> Iterator[tuple[Environment, Build | RenderFailure]]:
+    """Kustomizations side by side in one go, then releases that the engine renders by Helm alone."""
+    built = [e for e in environments if kustomization_file(sources, e.folder or "") is not None]
+    jobs = [
+        BuildJob(e.folder or "", e.kubernetes, e.helm, _stand_in(sources, e))
+        for e in built
+    ]
+    yield from zip(built, engines.build_many(jobs), strict=True)
+    for environment in environments:
+        if environment not in built:
+            yield environment, _rendered(engines, sources, environment)
+
+
+def _rendered(engines: Engines, sources: Sources, environment: Environment) -> Build | RenderFailure:
+    charts = []
+    for release in environment.releases:
+        chart = _chart_folder(sources, release)
+        if chart is None:
+            return RenderFailure(f"chart {release.chart} {release.version} is not at hand", "missing", VENDOR)
+        try:
+            with values_files(sources.root, release, sources.get) as files:
+                text = engines.render(
+                    chart, files, release=release.name, namespace=release.namespace, kubernetes=environment.kubernetes
+                )
+        except RenderFailure as failure:
+            return failure
+        charts.append(RenderedChart(release.name, release.namespace, release.folder or "", text))
+    return Build("---\n".join(chart.text for chart in charts), tuple(charts))
+
+
+def _stand_in(sources: Sources, environment: Environment) -> StandIn | None:
+    """The stand-in for the first chart of a build that is not in the repository, if it can stand for it."""
+    for release in environment.releases:
+        if release.folder is not None and not sources.is_folder(release.folder):
+            if stand_in.stands_for(release.chart, release.version):
+                files = tuple(sorted(name for name in environment.files if sources.is_file(name)))
+                return StandIn(files, release.folder, stand_in.folder())
+            return None
+    return None
+
+
+def _needs_engine(sources: Sources, environment: Environment) -> bool:
+    """Manifests that are applied as they are written need none."""
+    if environment.releases or environment.folder is None:
+        return bool(environment.releases)
+    return kustomization_file(sources, environment.folder) is not None
+
+
+def _as_written(sources: Sources, environment: Environment) -> _Applied:
+    written = tuple(_written(sources, environment))
+    return _Applied(written, written, "source", built=True)
+
+
+def _unpatched(sources: Sources, environment: Environment) -> _Applied:
+    """What can be judged without an engine: plain resources, where no patch may change what they say."""
+    written = () if environment.patches else tuple(_written(sources, environment))
+    return _Applied(written, written, "source", built=False)
+
+
+def _written(sources: Sources, environment: Environment) -> Iterator[AppliedObject]:
+    wanted = set(environment.resources)
+    for name in dict.fromkeys(name for name, _ in environment.resources):
+        file = sources.get(name)
+        if file is not None:
+            yield from (
+                applied
+                for applied in objects(file, written=True)
+                if applied.source is not None and (name, applied.source.index) in wanted
+            )
+
+
+def _built(sources: Sources, environment: Environment, build: Build) -> _Applied:
+    """Objects of a build, each with the document or the release that it comes from."""
+    charted = [
+        replace(applied, release=chart.release)
+        for chart in build.charts
+        for applied in objects(reading.read("", chart.text))
+    ]
+    releases = {(applied.ref.kind, applied.ref.name): applied.release for applied in charted}
+    written = list(_written(sources, environment))
+    documents = {(applied.ref.kind, applied.ref.name): applied.source for applied in written}
+    named = []
+    for applied in objects(reading.read("", build.text)):
+        key = (applied.ref.kind, applied.ref.name)
+        if key in releases:
+            named.append(replace(applied, release=releases[key]))
+        else:
+            named.append(replace(applied, source=documents.get(key) or _renamed(documents, key)))
+    missing = any(r.folder is not None and not sources.is_folder(r.folder) for r in environment.releases)
+    evidence: Evidence = "stand-in" if missing else "rendered"
+    return _Applied(tuple(named), (*charted, *written), evidence, built=True)
+
+
+def _renamed(documents: Mapping[tuple[str, str], Place | None], key: tuple[str, str]) -> Place | None:
+    """The document of an object whose name a prefix or suffix has changed: the only one of its kind inside the name."""
+    found = [place for (kind, name), place in documents.items() if kind == key[0] and name and name in key[1]]
+    return found[0] if len(found) == 1 else None
+
+
+def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> None:
+    reason = failure.message + (f"; {failure.hint}" if failure.hint else "")
+    seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
+    # An engine that is not installed, a chart or base elsewhere: a gap. One that says no: nothing comes out of this.
+    if failure.kind not in ("missing", "refused"):
+        seen.incomplete.append(f"{environment.name} renders to nothing: {failure.message}")
+
+
+def _documents(sources: Sources, name: str) -> Sequence[object] | None:
+    file = sources.get(name)
+    if file is None or file.broken:
+        return None
+    return [document.data for document in file.documents]
+
+
+def _chart_folder(sources: Sources, release: Release) -> Path | None:
+    if release.folder is not None and sources.is_folder(release.folder):
+        return sources.root / release.folder
+    return stand_in.folder() if stand_in.stands_for(release.chart, release.version) else None
+
+
+def _certificate(environment: Environment, configuration: Configuration) -> str:
+    stated = configuration.environments.get(environment.name)
+    return stated.certificate if stated is not None and stated.certificate else f"environments/{environment.name}/sealing.pem"
+
+
+def _pools(environment: Environment) -> tuple[NodePool, ...] | None:
+    if environment.pools is None:
+        return None
+    return tuple(
+        pool(p.name, p.labels, p.taints, p.instance_types, p.allocatable) for p in environment.pools
+    )

@@ -1,0 +1,159 @@
+"""Why a value or a field is what it is: the layers behind it, winner first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from ..charts.layers import ReleaseValues, Winner
+from ..charts.workloads import node
+from ..model import AppliedObject, Field, Place, Route, Span, UserError
+from ..repo.environments import discover
+from .inputs import EnvironmentView, walk
+from .resolve import text_of
+from .run import open_sources, read_configuration
+from .views import Seen, see
+
+_OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?P<name>[^:\s]+):(?P<path>.*)")
+_STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
+_Span = Callable[[Place], Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that sets, or would have set, a value. `span` is None for a chart's own default."""
+
+    source: str
+    value: object
+    span: Span | None
+    wins: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`value` is what counts in the environment; `causes` the winner first, those that lost behind it."""
+
+    path: str
+    value: object
+    causes: tuple[Cause, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def why(start: Path, environment: str, path: str) -> Answer:
+    """The layers behind `path` in an environment: a value (`manager.resources.limits.memory`), or a field of an object
+    (`Deployment/hydro-manager:spec.template.spec.containers[0].image`). UserError where there is no such thing."""
+    sources = open_sources([start])
+    configuration = read_configuration(sources)
+    discovered = discover(sources, configuration)
+    wanted = [one for one in discovered.environments if one.name == environment]
+    if not wanted:
+        names = [one.name for one in discovered.environments]
+        near = get_close_matches(environment, names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+        raise UserError(f"there is no environment {environment}", hint)
+    of_object = _OBJECT.fullmatch(path)
+    seen = see(sources, wanted, configuration, render=of_object is not None)
+    view = seen.views[0]
+
+    def span(place: Place) -> Span:
+        return sources.span(place)
+
+    if of_object is not None:
+        return _field(seen, view, of_object["kind"], of_object["name"], route_of(of_object["path"]), span)
+    return _value(view, route_of(path), span)
+
+
+def route_of(text: str) -> Route:
+    """`a.b[0].c` as a route; `[a.b/c]` is one key, and so is a name in brackets for a list of named items."""
+    steps = [bracketed or plain for bracketed, plain in _STEP.findall(text)]
+    return tuple(int(step) if step.isdigit() else step for step in steps)
+
+
+def _value(view: EnvironmentView, path: Route, span: _Span) -> Answer:
+    if not view.releases:
+        raise UserError(f"{view.name} has no Helm values", "name a field of an object: Deployment/NAME:spec.replicas")
+    keys = tuple(str(key) if not isinstance(key, int) else key for key in path)
+    for values in view.releases.values():
+        winner = values.winner(keys)
+        if winner is not None:
+            return Answer(text_of(keys), values.value(keys), tuple(_causes(winner, values, span)), _remarks(values))
+    known = [text_of(route) for values in view.releases.values() for route, _ in walk(values.merged)]
+    near = get_close_matches(text_of(keys), known, 1)
+    raise UserError(
+        f"nothing sets {text_of(keys)} in {view.name}", f"did you mean {near[0]}?" if near else "check the path"
+    )
+
+
+def _field(
+    seen: Seen, view: EnvironmentView, kind: str, name: str, path: Route, span: _Span
+) -> Answer:
+    if not view.built:
+        reasons = "; ".join(gap.reason for gap in seen.unseen)
+        raise UserError(f"{view.name} cannot be rendered: {reasons}", "a values path needs no render")
+    found = [applied for applied in view.objects if applied.ref.kind == kind and applied.ref.name == name]
+    if not found:
+        names = [f"{applied.ref.kind}/{applied.ref.name}" for applied in view.objects]
+        near = get_close_matches(f"{kind}/{name}", names, 1)
+        raise UserError(f"{view.name} has no {kind}/{name}", f"did you mean {near[0]}?" if near else "")
+    applied = found[0]
+    route = _by_names(applied, path)
+    if route is None:
+        raise UserError(f"{kind}/{name} has no field {text_of(path)}", "hydrogitops render shows the object")
+    origins = seen.origins[view.name]
+    located = origins.locate(Field(applied.ref, route))
+    value = node(applied.data, route)
+    causes = [Cause(located.layer or located.place.file, value, span(located.place), wins=located.exists)]
+    driven = origins.values_path(applied, route)
+    if driven is not None:
+        values, keys = driven
+        winner = values.winner(keys)
+        if winner is not None:
+            below = list(_causes(winner, values, span))
+            causes = below if located.values and located.exists else [*(causes if located.exists else []), *below]
+    how = {"candidate": "the place is where it would be set, not where it is known to be"}.get(located.known, "")
+    return Answer(f"{kind}/{name}:{text_of(route)}", value, tuple(causes), (how,) if how else ())
+
+
+def _by_names(applied: AppliedObject, path: Route) -> Route | None:
+    """The route with names of list items turned into positions; None where it does not exist."""
+    route: Route = ()
+    for key in path:
+        here = node(applied.data, route)
+        if isinstance(here, list) and not isinstance(key, int):
+            position = next((i for i, item in enumerate(here) if isinstance(item, dict) and item.get("name") == key), None)
+            if position is None:
+                return None
+            key = position
+        elif isinstance(here, dict) and key not in here:
+            return None
+        elif isinstance(here, list) and isinstance(key, int) and key >= len(here):
+            return None
+        elif not isinstance(here, (dict, list)):
+            return None
+        route = (*route, key)
+    return route
+
+
+def _causes(winner: Winner, values: ReleaseValues, span: _Span) -> Iterator[Cause]:
+    flat = [winner, *_lost(winner)]
+    for position, one in enumerate(flat):
+        name = one.layer.layer.name if one.layer is not None else f"default of chart {one.chart or values.release.chart}"
+        place = span(one.place) if one.place is not None else None
+        yield Cause(name, one.value, place, wins=position == 0)
+
+
+def _lost(winner: Winner) -> Iterator[Winner]:
+    for one in winner.lost:
+        yield one
+        yield from _lost(one)
+
+
+def _remarks(values: ReleaseValues) -> tuple[str, ...]:
+    if values.problem:
+        return (f"the layers cannot be merged: {values.problem}",)
+    if values.chart is None:
+        return (f"chart {values.release.chart} is not at hand: its own defaults are not shown",)
+    return ()

@@ -1,0 +1,156 @@
+"""A kustomization with all that it includes, laid flat: files, patches in order of application, releases, resources."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..charts.kustomization import FILE_NAMES, ChartEntry, Reference, charts, references
+from ..model import Document, Layer, Patch, Place, Release, Route
+from ..source import reading
+from .sources import Sources
+
+JSON6902 = "json6902"
+
+
+@dataclass(slots=True)
+class Flat:
+    """What a build of `folder` reads; `namespace` is the outermost one that is stated."""
+
+    folder: str
+    namespace: str = ""
+    files: set[str] = field(default_factory=set)
+    references: list[tuple[str, Reference]] = field(default_factory=list)
+    patches: list[Patch] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    resources: list[tuple[str, int]] = field(default_factory=list)
+    includes: set[str] = field(default_factory=set)
+    """Folders of the kustomizations that are included, this one apart."""
+
+
+def kustomization_file(sources: Sources, folder: str) -> str | None:
+    """The kustomization file of a folder, relative to the repository."""
+    for name in FILE_NAMES:
+        path = posixpath.join(folder, name)
+        if sources.is_file(path):
+            return path
+    return None
+
+
+def flatten(sources: Sources, folder: str) -> Flat:
+    """Everything that building `folder` reads. Absent files are among `files`: a change to them matters."""
+    flat = Flat(folder)
+    _gather(sources, folder, flat, ())
+    return flat
+
+
+def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -> None:
+    name = kustomization_file(sources, folder)
+    if name is None or folder in above:
+        return
+    flat.files.add(name)
+    document = sources.document(name)
+    data = document.data if document is not None else None
+    if not isinstance(data, Mapping):
+        return
+    if not flat.namespace and isinstance(data.get("namespace"), str):
+        flat.namespace = data["namespace"]
+    below = (*above, folder)
+    # kustomize accumulates resources, then components, and runs the patches of a file on what it has by then.
+    for reference in references(folder, data):
+        flat.references.append((name, reference))
+        if reference.address:
+            continue
+        if reference.kind in ("resource", "component") and sources.is_folder(reference.target):
+            flat.includes.add(reference.target)
+            _gather(sources, reference.target, flat, below)
+        elif reference.kind == "resource":
+            flat.files.add(reference.target)
+            flat.resources += _documents(sources, reference.target)
+        elif reference.kind != "chart":
+            flat.files.add(reference.target)
+    for entry in charts(folder, data):
+        flat.releases.append(release(name, entry, references(folder, data), flat.namespace))
+    flat.patches += _patches(sources, name, folder, data)
+
+
+def release(file: str, entry: ChartEntry, all_references: Any, namespace: str) -> Release:
+    """A `helmCharts` item as a release with its layers in Helm's order: valuesFile, inline values, additional files."""
+    layers: list[Layer] = []
+    values = [r for r in all_references if r.kind == "values" and r.route[:2] == entry.route and not r.address]
+    layers += [Layer(r.target, r.target) for r in values if r.route[2] == "valuesFile"]
+    inline = entry.data.get("valuesInline")
+    if isinstance(inline, Mapping) and inline:
+        layer = Layer(f"{file} (valuesInline)", file, 0, (*entry.route, "valuesInline"), inline=True)
+        # valuesMerge says who wins of the two; files that are added come after both.
+        layers.insert(0 if entry.data.get("valuesMerge") == "merge" else len(layers), layer)
+    layers += [Layer(r.target, r.target) for r in values if r.route[2] != "valuesFile"]
+    return Release(
+        name=entry.release,
+        namespace=entry.namespace or namespace,
+        chart=entry.name,
+        version=entry.version,
+        folder=entry.folder,
+        repository=entry.repository,
+        layers=tuple(layers),
+        declared=Place(file, 0, entry.route),
+    )
+
+
+def _patches(sources: Sources, file: str, folder: str, data: Mapping[str, Any]) -> list[Patch]:
+    found: list[Patch] = []
+    for key in ("patchesStrategicMerge", "patches", "patchesJson6902"):
+        for index, item in enumerate(data.get(key) or () if isinstance(data.get(key), list) else ()):
+            route: Route = (key, index)
+            target: Mapping[str, Any] = {}
+            if isinstance(item, str):
+                text, path = (item, None) if "\n" in item.strip() else (None, item)
+                inline = route
+            elif isinstance(item, Mapping):
+                text, path = item.get("patch"), item.get("path")
+                inline = (*route, "patch")
+                target = item["target"] if isinstance(item.get("target"), Mapping) else {}
+            else:
+                continue
+            declared = Place(file, 0, route)
+            if isinstance(text, str):
+                documents = reading.read(file, text).documents
+                found += [_patch(file, 0, inline, document, target, declared) for document in documents]
+            elif isinstance(path, str):
+                from ..charts.kustomization import join
+
+                name = join(folder, path)
+                read = sources.get(name)
+                documents = read.documents if read is not None else ()
+                found += [_patch(name, document.index, None, document, target, declared) for document in documents]
+    return [patch for patch in found if patch.data is not None]
+
+
+def _patch(
+    file: str, index: int, inline: Route | None, document: Document, target: Mapping[str, Any], declared: Place
+) -> Patch:
+    data = document.data
+    json6902 = isinstance(data, list)
+    if not target and isinstance(data, Mapping):
+        metadata = data.get("metadata")
+        metadata = metadata if isinstance(metadata, Mapping) else {}
+        # Without a target a strategic merge patch names its own, to the letter.
+        target = {"kind": data.get("kind"), "name": metadata.get("name"), "namespace": metadata.get("namespace")}
+        target = {key: _exact(value) for key, value in target.items() if isinstance(value, str) and value}
+    stated = {str(key): str(value) for key, value in target.items() if isinstance(value, str)}
+    return Patch(file, index if inline is None else document.index, inline, json6902, data, stated, declared)
+
+
+def _exact(text: str) -> str:
+    import re
+
+    return re.escape(text)
+
+
+def _documents(sources: Sources, name: str) -> list[tuple[str, int]]:
+    file = sources.get(name)
+    if file is None:
+        return []
+    return [(name, document.index) for document in file.documents if isinstance(document.data, Mapping)]

@@ -1,0 +1,140 @@
+"""The files of a repository, each read and parsed once."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..model import Document, Place, SourceFile, Span
+from ..source import reading, spans
+from . import git
+
+CONFIGURATION = ".hydrogitops.yaml"
+CONFIGURATION_FOLDER = ".hydrogitops/"
+ENDINGS = (".yaml", ".yml")
+CHART_FILE = "Chart.yaml"
+
+
+class Sources:
+    """Reads below one root; what lies outside, through a link too, is never opened.
+
+    `names` are the files to judge: YAML that git tracks or would track (without git: all), charts and hidden files
+    apart. Other files are read when something refers to them.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self._read: dict[str, SourceFile | None] = {}
+        self._content: dict[str, bytes | None] = {}
+        listed = git.files(self.root)
+        self.listed = listed if listed is not None else sorted(_walk(self.root))
+        charts = {posixpath.dirname(name) for name in self.listed if posixpath.basename(name) == CHART_FILE}
+        self.names = tuple(
+            name
+            for name in self.listed
+            if name.endswith(ENDINGS) and not _hidden(name) and not _below(name, charts) and self.is_file(name)
+        )
+
+    def get(self, name: str) -> SourceFile | None:
+        """The parsed file; None where there is no such file in the repository."""
+        if name not in self._read:
+            data = self.content(name)
+            self._read[name] = None if data is None else reading.read_bytes(name, data)
+        return self._read[name]
+
+    def content(self, name: str) -> bytes | None:
+        """The bytes of a file; of one that is too large to be judged, only enough to see that."""
+        if name not in self._content:
+            self._content[name] = self._load(name)
+        return self._content[name]
+
+    def age(self, name: str) -> tuple[int, int]:
+        """When a file last changed, in nanoseconds, and its size in bytes."""
+        try:
+            status = (self.root / name).lstat()
+        except OSError:
+            return (0, 0)
+        return status.st_mtime_ns, status.st_size
+
+    def _load(self, name: str) -> bytes | None:
+        path = self._inside(name)
+        if path is None:
+            return None
+        try:
+            if path.stat().st_size > reading.MAX_SIZE:
+                with path.open("rb") as file:
+                    return file.read(reading.MAX_SIZE + 1)
+            return path.read_bytes()
+        except OSError:
+            return None
+
+    def text(self, name: str) -> str | None:
+        file = self.get(name)
+        return None if file is None else file.text
+
+    def document(self, name: str, index: int = 0) -> Document | None:
+        file = self.get(name)
+        if file is None:
+            return None
+        return next((document for document in file.documents if document.index == index), None)
+
+    def documents(self) -> Iterator[Document]:
+        """All documents of the files to judge."""
+        for name in self.names:
+            file = self.get(name)
+            if file is not None:
+                yield from file.documents
+
+    def is_file(self, name: str) -> bool:
+        path = self._inside(name)
+        return path is not None and path.is_file()
+
+    def is_folder(self, name: str) -> bool:
+        path = self._inside(name)
+        return path is not None and path.is_dir()
+
+    def span(self, place: Place) -> Span:
+        """Line and column of a place; the start of the file where the file cannot be read."""
+        file = self.get(place.file)
+        if file is None:
+            return Span(place.file, 1, 1, 1, 1)
+        if place.nth:
+            return spans.key_span(file, place.index, place.path, place.nth)
+        return spans.span(file, place)
+
+    def _inside(self, name: str) -> Path | None:
+        if name.startswith(("/", "..")):
+            return None
+        path = self.root / name
+        try:
+            resolved = path.resolve()
+        except (OSError, RuntimeError, ValueError):
+            return None
+        return path if resolved == self.root or self.root in resolved.parents else None
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Every file below `root`, links to folders not followed, `.git` left out."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if name != ".git")
+        relative = Path(folder).relative_to(root).as_posix()
+        for name in files:
+            yield name if relative == "." else f"{relative}/{name}"
+
+
+def _hidden(name: str) -> bool:
+    if name == CONFIGURATION or name.startswith(CONFIGURATION_FOLDER):
+        return False
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+def _below(name: str, folders: set[str]) -> bool:
+    parent = posixpath.dirname(name)
+    while True:
+        if parent in folders:
+            return True
+        if not parent:
+            return False
+        parent = posixpath.dirname(parent)

@@ -1,0 +1,131 @@
+"""What a repository consists of: answers and a chart in, paths and contents out. Nothing is written, nothing fetched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from hydrogitops import __version__
+from hydrogitops.config import defaults
+from hydrogitops.config.answers import Answers, as_data, facts
+
+from . import sealed
+from .chart_source import VendoredChart
+from .parts import File, render
+
+CHART_REPOSITORY: Final = "https://hydrospheredata.github.io/hydro-serving/helm/"
+SEALED_SECRETS: Final = {"repository": "https://bitnami.github.io/sealed-secrets", "version": "2.18.0"}
+
+STAND_IN: Final = "in-a-sealed-secret"
+"""Stands where the chart wants a password to be there before it refers to the Secret."""
+
+# What the chart names at 3.0.3, but for PostgreSQL (9.6 there, and 10 is wanted).
+_IMAGES: Final[Mapping[str, str]] = {
+    "manager": "hydrosphere/serving-manager:3.0.3",
+    "gateway": "hydrosphere/serving-gateway:3.0.3",
+    "sonar": "hydrosphere/sonar:3.0.3",
+    "ui": "hydrosphere/hydro-serving-ui:3.0.3",
+    "stat": "hydrosphere/hydro-stat:3.0.3",
+    "rootcause": "hydrosphere/hydro-root-cause:3.0.3",
+    "auto-od": "hydrosphere/hydro-auto-od:3.0.3",
+    "visualization": "hydrosphere/hydro-visualization:3.0.3",
+    "postgresql": "11.14.0",
+    "mongodb": "4.0.13-debian-9-r22",
+    "minio": "2021.5.27-debian-10-r6",
+    "docker-registry": "2.7.0",
+}
+
+
+def plan(answers: Answers, chart: VendoredChart | None) -> list[File]:
+    """Every file of the repository, sorted by path. The same answers and chart give the same bytes."""
+    context = _context(answers, chart)
+    files = [file for part in ("repository", "application", "argocd") for file in render(part, context)]
+    for name in answers.environments:
+        files += environment(answers, name, context)
+    if chart is not None:
+        files += chart.files
+    return sorted(files, key=lambda file: file.path)
+
+
+def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list[File]:
+    """The files of one environment."""
+    effective = _all_keys(facts(answers, name))
+    one = as_data(answers)["environments"][name] | {"name": name}
+    effective["address"] = _address(effective, one["namespace"])
+    wanted = sealed.secrets(
+        answers.release,
+        context["inside"],
+        postgres_user=effective["postgresql"]["username"],
+        smtp=answers.smtp is not None,
+    )
+    here = {
+        **context,
+        "environment": one,
+        "facts": effective,
+        "secret_names": [secret.name for secret in wanted],
+        "readers": _readers(answers.release, wanted),
+        "digest": sealed.digest((secret.name, key.name, sealed.PLACEHOLDER) for secret in wanted for key in secret.keys),
+    }
+    files = render("environment", here) + render("argocd-environment", here)
+    for secret in wanted:
+        files += render("sealed-secret", {**here, "secret": secret})
+    return files
+
+
+def _context(answers: Answers, chart: VendoredChart | None) -> dict[str, Any]:
+    plain = _all_keys(answers)
+    written = as_data(answers)
+    return {
+        "version": __version__,
+        "answers": plain,
+        "written": written,
+        "environments": written["environments"],
+        "tolerations": written["tolerations"],
+        "release": answers.release,
+        "services": written["services"],
+        "inside": defaults.in_cluster(written),
+        "images": _IMAGES,
+        "stand_in": STAND_IN,
+        "vendored": chart is not None,
+        "archive_sha256": chart.archive_sha256 if chart else "",
+        "files_sha256": chart.files_sha256 if chart else "",
+        "chart_repository": CHART_REPOSITORY,
+        "sealed_secrets": SEALED_SECRETS,
+        "clusters": list(_clusters(written)),
+    }
+
+
+def _all_keys(answers: Answers) -> dict[str, Any]:
+    """With None for what is absent, because the templates take no name that is not there."""
+    return answers.model_dump(by_alias=True)
+
+
+def _address(effective: Mapping[str, Any], namespace: str) -> str:
+    """Where users reach the platform, for links in alerts."""
+    ingress = effective["ingress"]
+    if ingress["kind"] == "none":
+        return f"http://{effective['release']}-ui.{namespace}.svc.cluster.local:9090"
+    if ingress["host"] == defaults.TODO:
+        return defaults.TODO
+    plain_http = ingress["kind"] == "nginx" and not ingress["certificate"]
+    return f"{'http' if plain_http else 'https'}://{ingress['host']}"
+
+
+def _clusters(answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """Each cluster once: two environments share one if their servers are equal and known."""
+    seen: set[str] = set()
+    for one in answers["environments"].values():
+        cluster = one["cluster"]
+        key = cluster["name"] if cluster["server"] == defaults.TODO else cluster["server"]
+        if key not in seen:
+            seen.add(key)
+            yield cluster
+
+
+def _readers(release: str, wanted: tuple[sealed.Secret, ...]) -> dict[str, str]:
+    """Kinds and names of the workloads that read any of the secrets, as the patterns of a patch's target."""
+    readers = {reader for secret in wanted for reader in secret.readers}
+    kinds = sorted({reader.partition("/")[0] for reader in readers})
+    names = sorted(reader.partition("/")[2].removeprefix(f"{release}-") for reader in readers)
+    return {"kinds": "|".join(kinds), "names": f"{re.escape(release)}-({'|'.join(names)})"}

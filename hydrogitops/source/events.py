@@ -1,0 +1,41 @@
+"""The events of a YAML text: libyaml's where PyYAML brings it, else those of PyYAML's own parser."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import yaml
+from yaml.events import Event
+
+PARSE_ERRORS = (yaml.YAMLError, ValueError)
+"""What a parser raises: PyYAML's own one lets a ValueError through for an escape beyond Unicode."""
+
+
+class EventSource(Protocol):
+    def get_event(self) -> Event: ...
+
+
+def event_source(text: str) -> EventSource:
+    """A parser at the head of `text`, which has no byte order mark; it raises `PARSE_ERRORS`, at once or from `get_event`."""
+    if yaml.__with_libyaml__:
+        from yaml._yaml import CParser
+
+        source: EventSource = CParser(text)
+        return source
+    return pure_event_source(text)
+
+
+def pure_event_source(text: str) -> EventSource:
+    """The same in pure Python, some fifty times slower."""
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class PureParser(Reader, Scanner, Parser):  # type: ignore[misc]
+        def __init__(self) -> None:
+            Reader.__init__(self, text)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+
+    source: EventSource = PureParser()
+    return source

@@ -1,0 +1,90 @@
+"""Positions, looked up only for what is printed: a place in a document becomes lines and columns."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from hydrogitops.model import Place, Route, SourceFile, Span
+
+from .nodes import Found, Node, find, roots
+from .scalar_text import pieces
+from .text import Lines
+
+
+def span(file: SourceFile, place: Place) -> Span:
+    """Where a place is written.
+
+    The value of a scalar or a flow collection is all of it, quotes included; that of a block collection or of an empty
+    value is shown at its key, or at its first key where it is an item of a list. `part="key"` and `part="insert"` are
+    the key (of the root: its first key). `word` narrows a scalar to a stretch of its value.
+    What is reached through an alias or `<<` is shown where it is written. A route that does not exist gives the key of
+    its deepest node that does; without one, the head of the file.
+    """
+    found = _found(file, place.index, place.path)
+    if found is None:
+        return _lines(file.text).span(place.file, *_head(file.text))
+    start, end = _range(file.text, found, place, complete=found.depth == len(place.path))
+    return _lines(file.text).span(place.file, start, end)
+
+
+def key_span(file: SourceFile, index: int, route: Route, nth: int) -> Span:
+    """The key at `route` in its `nth` occurrence, 0 for the first: a `Note` on a duplicate key has the number of its own."""
+    documents = roots(file.text)
+    if index >= len(documents):
+        return _lines(file.text).span(file.path, *_head(file.text))
+    found = find(documents[index], route, nth)
+    return _lines(file.text).span(file.path, *_key_range(found))
+
+
+def _found(file: SourceFile, index: int, route: Route) -> Found | None:
+    documents = roots(file.text)
+    return find(documents[index], route) if index < len(documents) else None
+
+
+def _range(text: str, found: Found, place: Place, *, complete: bool) -> tuple[int, int]:
+    if place.part != "value" or not complete:
+        return _key_range(found)
+    node = found.node.real
+    if node.kind != "scalar":
+        return (node.start, node.end) if node.style == "flow" else _key_range(found)
+    if node.end == node.start:
+        return _key_range(found)
+    if place.word is not None and (parts := pieces(text, node)):
+        first, last = place.word
+        first = min(max(first, 0), len(parts) - 1)
+        last = min(max(last, first + 1), len(parts))
+        return parts[first][0], parts[last - 1][1]
+    return _trimmed(text, node)
+
+
+def _key_range(found: Found) -> tuple[int, int]:
+    if found.key is not None:
+        key = found.key
+        return key.start, key.end
+    return _first(found.node)
+
+
+def _first(node: Node) -> tuple[int, int]:
+    """A node without a key, shown as short as it goes."""
+    while node.style == "block":
+        if node.kind == "map":
+            return (node.pairs[0][0].start, node.pairs[0][0].end) if node.pairs else (node.start, node.start)
+        if not node.items:
+            return node.start, node.start
+        node = node.items[0]
+    return node.start, node.end
+
+
+def _trimmed(text: str, node: Node) -> tuple[int, int]:
+    if node.style not in ("|", ">"):
+        return node.start, node.end
+    return node.start, node.start + len(text[node.start : node.end].rstrip())
+
+
+def _head(text: str) -> tuple[int, int]:
+    return 0, 0
+
+
+@lru_cache(maxsize=16)
+def _lines(text: str) -> Lines:
+    return Lines(text)

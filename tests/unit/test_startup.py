@@ -1,0 +1,86 @@
+"""What starting costs, counted in imports: each case runs in a process of its own and prints `sys.modules`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"pydantic", "rich", "cookiecutter", "git", "questionary", "ruamel", "helm_python", "jinja2", "requests"}
+
+PROGRAM = """
+import atexit, sys
+atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr))
+sys.argv = ["hydrogitops", *{arguments!r}]
+from hydrogitops.__main__ import main
+sys.exit(main())
+"""
+
+
+def modules(code: str, cwd: Path, **environment: str) -> tuple[int, str, set[str]]:
+    """Exit code, standard output and the modules that were imported, those of a bare interpreter apart."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env=os.environ | {"NO_COLOR": "1", "XDG_CACHE_HOME": str(cwd / ".cache")} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout, set(done.stderr.splitlines()[-1].split())
+
+
+def bare(cwd: Path) -> set[str]:
+    """What this interpreter imports by itself: `.pth` files of installed packages included."""
+    return modules("import sys; print(*sorted(sys.modules), file=sys.stderr)", cwd)[2]
+
+
+def test_the_version_imports_nothing(tmp_path: Path) -> None:
+    code, out, seen = modules(PROGRAM.format(arguments=["--version"]), tmp_path)
+    assert (code, out.split()[0]) == (0, "hydrogitops")
+    added = {name for name in seen - bare(tmp_path) if not name.startswith("hydrogitops")}
+    assert added <= {"atexit", "__future__"}
+    assert {name for name in seen if name.startswith("hydrogitops")} == {"hydrogitops", "hydrogitops.__main__"}
+
+
+def test_importing_the_package_loads_nothing_heavy(tmp_path: Path) -> None:
+    _, _, seen = modules("import sys, hydrogitops; print(*sorted(sys.modules), file=sys.stderr)", tmp_path)
+    assert not (seen - bare(tmp_path)) & (HEAVY | {"click", "yaml"})
+    assert {name for name in seen if name.startswith("hydrogitops.")} == set()
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    code, out, seen = modules(PROGRAM.format(arguments=["--help"]), tmp_path)
+    assert code == 0 and "Commands:" in out
+    rooms = {name for name in seen if name.startswith("hydrogitops.cli.")}
+    assert rooms == {"hydrogitops.cli.root", "hydrogitops.cli.frame"}
+    assert not (seen - bare(tmp_path)) & (HEAVY | {"yaml"})
+
+
+PLAIN = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  a: "1"
+"""
+
+
+@pytest.mark.parametrize("arguments", [["lint"], ["lint", "--no-render"], ["lint", "--format", "json"]])
+def test_linting_plain_manifests_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text(PLAIN, encoding="utf-8")
+    code, out, seen = modules(PROGRAM.format(arguments=arguments), tmp_path)
+    assert code == 0, out
+    assert "hydrogitops.linter.run" in seen
+    assert {name.partition(".")[0] for name in seen - bare(tmp_path)} & HEAVY == set()
+
+
+def test_colour_is_what_brings_rich(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text(PLAIN, encoding="utf-8")
+    _, _, seen = modules(PROGRAM.format(arguments=["lint", "--color", "always"]), tmp_path)
+    assert "rich" in seen
