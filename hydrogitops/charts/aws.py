@@ -214,7 +214,9 @@ def _name_problem(name: str) -> str:
     if name != name.lower():
         return "a host name is written in lower case"
     if not _HOST.fullmatch(name):
-        return "a host name has letters, digits, hyphens and dots, each part beginning and ending with a letter or digit"
+        return (
+            "a host name has letters, digits, hyphens and dots, each part beginning and ending with a letter or digit"
+        )
     return ""
 
 

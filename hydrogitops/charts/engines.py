@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,14 +26,18 @@ from .chart_files import look_through
 from .children import BoundError, Bounds, Children, ClosedError
 from .containment import Reader, Survey, survey
 from .failure import FailureKind, RenderFailure, clean
-from .helm import RENDER, BinaryHelm, EmbeddedHelm, Helm, Job, bound_failure
+from .helm import EMBEDDED_VERSION, RENDER, BinaryHelm, EmbeddedHelm, Helm, Job, Values, bound_failure
 from .helm_calls import HelmCalls, RenderedChart, refuse_outside
 from .programs import How, Program, binary_helm, embedded_helm, kustomize, kustomize_version
 
+__all__ = [
+    "Build", "BuildJob", "EngineVersions", "Engines", "RenderFailure", "RenderedChart", "StandIn", "versions",
+]  # fmt: skip
+
 BUILD = Bounds(seconds=20, memory=2**30, output=32 * 2**20)
 """A build takes 0.1 to 0.3 s and 70 MiB; the time of its charts is counted with them."""
-SIDE_BY_SIDE = max(2, os.cpu_count() or 1)
-"""Builds at once."""
+SIDE_BY_SIDE = min(8, 2 * (os.cpu_count() or 1))
+"""Builds at once; they take turns with the worker, so more than there are processors."""
 
 Result = TypeVar("Result")
 
@@ -79,6 +83,32 @@ class BuildJob:
     stand_in: StandIn | None = None
 
 
+def versions() -> EngineVersions:
+    """Which engines would be used. Asks kustomize, and a `helm` on the PATH where ours is not installed."""
+    helm: Program | None = None
+    program: Program | None = None
+    version: str | None = None
+    missing: list[str] = []
+    children = Children()
+    with contextlib.closing(children):
+        try:
+            helm = Program((), EMBEDDED_VERSION, "embedded") if embedded_helm() else binary_helm(children, 4)
+        except RenderFailure as failure:
+            missing.append(f"{failure.message}: {failure.hint}")
+        try:
+            program = kustomize(children)
+            version = kustomize_version(children, program)
+        except RenderFailure as failure:
+            missing.append(f"{failure.message}: {failure.hint}")
+    return EngineVersions(
+        helm=helm.version if helm else None,
+        helm_how=helm.how if helm else None,
+        kustomize=version,
+        kustomize_how=program.how if program else None,
+        missing=tuple(missing),
+    )
+
+
 class Engines:
     """Helm and kustomize for one repository. `read` gives the documents of its files, for the look before a build.
 
@@ -112,7 +142,7 @@ class Engines:
     def render(
         self,
         chart: Path,
-        values: Sequence[Path] | Mapping[str, object] = (),
+        values: Sequence[Values] = (),
         *,
         release: str,
         namespace: str,
@@ -123,24 +153,23 @@ class Engines:
     ) -> str:
         """The YAML stream that `helm template` prints. `chart`: a folder or archive; relative to the repository.
 
-        A chart outside the repository is one that the caller trusts; links in it must stay in it. `values`: files of
-        the repository in order, later ones win, or values that are merged already.
+        A chart elsewhere is one that the caller trusts; links in it must stay in it. `values`: layers in order, later
+        ones win, each a file of the repository, a YAML text or data.
         """
-        path = self._root / chart
-        root = self._root
-        inside = Path(os.path.realpath(path)).is_relative_to(root)
-        for _, message in look_through(root if inside else path, path):
+        root, path = self._root, self._root / chart
+        home = root if path.is_relative_to(root) else path
+        for _, message in look_through(home, path):
             raise RenderFailure(f"{chart}: {message}", "refused")
         job = Job(
             chart=path,
             release=release,
             namespace=namespace,
-            values=values if isinstance(values, Mapping) else tuple(root / file for file in values),
+            values=tuple(root / layer if isinstance(layer, Path) else layer for layer in values),
             kubernetes=kubernetes,
             include_crds=include_crds,
             skip_tests=skip_tests,
         )
-        refuse_outside(job, root)
+        refuse_outside(job, root, home)
         try:
             return self._one(lambda: self._helm(helm).render(job))
         except RenderFailure as failure:
@@ -156,27 +185,6 @@ class Engines:
     def build_many(self, jobs: Sequence[BuildJob]) -> tuple[Build | RenderFailure, ...]:
         """Several builds side by side with one Helm worker, in the order of `jobs`; a failure stands in its place."""
         return self._side_by_side([partial(self._build, job) for job in jobs])
-
-    def versions(self) -> EngineVersions:
-        """Which engines would be used. Asks kustomize and a `helm` on the PATH for their versions."""
-        missing: list[str] = []
-        helm = program = None
-        try:
-            helm = self._one(lambda: self._helm(4))
-        except RenderFailure as failure:
-            missing.append(f"{failure.message}: {failure.hint}")
-        try:
-            program = self._one(self._kustomize)
-            version = self._one(lambda: kustomize_version(self._children(), program))
-        except RenderFailure as failure:
-            missing.append(f"{failure.message}: {failure.hint}")
-        return EngineVersions(
-            helm=helm and helm.version,
-            helm_how=helm and helm.how,
-            kustomize=program and version,
-            kustomize_how=program and program.how,
-            missing=tuple(missing),
-        )
 
     def _build(self, job: BuildJob) -> Build:
         seen = survey(self._root, job.folder, self._read)
@@ -263,7 +271,7 @@ class Engines:
         return result
 
     def _side_by_side(self, calls: Sequence[Callable[[], Result]]) -> tuple[Result | RenderFailure, ...]:
-        """Do the calls in threads. Ctrl-C reaches the main thread only, and that just waits: no child is half started."""
+        """Do the calls in threads. Ctrl-C reaches the main thread only, which just waits: no child is half started."""
         children = self._children()
         results: dict[int, Result | RenderFailure] = {}
         errors: list[Exception] = []

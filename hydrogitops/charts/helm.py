@@ -8,14 +8,15 @@ import selectors
 import signal
 import subprocess  # noqa: TID251 - for the type of a child and its pipes; charts.children starts it
 import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Protocol
 
-from .children import Bounds, Children, ClosedError, BoundError, Watch
+from .children import BoundError, Bounds, Children, ClosedError, Watch
 from .failure import FailureKind, RenderFailure
 from .programs import INSTALL, How, Program
 
@@ -30,14 +31,18 @@ EMBEDDED_VERSION = "v4.2.3"
 """Helm in helm-python-sdk 0.2.2."""
 
 
+Values = Path | str | Mapping[str, object]
+"""A layer of values: a file, a YAML text, or data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `helm template` is asked for. `values` are files in order, later ones win, or values merged already."""
+    """What `helm template` is asked for. `values` are layers in order, later ones win."""
 
     chart: Path
     release: str
     namespace: str = ""
-    values: tuple[Path, ...] | Mapping[str, object] = ()
+    values: tuple[Values, ...] = ()
     kubernetes: str = ""
     api_versions: tuple[str, ...] = ()
     include_crds: bool = False
@@ -167,8 +172,8 @@ class EmbeddedHelm:
                 process.stdin.flush()
             status, text = _answer(process, watch)
             answered = True
-        except BoundError as exceeded:
-            raise bound_failure(exceeded, bounds, what) from None
+        except BoundError as error:
+            raise bound_failure(error, bounds, what) from None
         except (EOFError, BrokenPipeError):
             self._end(process)
             if self._children.closed:
@@ -226,23 +231,19 @@ def _answer(process: subprocess.Popen[bytes], watch: Watch) -> tuple[str, str]:
 
 
 def _encode(job: Job) -> bytes:
-    values: object = dict(job.values) if isinstance(job.values, Mapping) else [str(file) for file in job.values]
-    return (
-        json.dumps(
-            {
-                "chart": str(job.chart),
-                "release": job.release,
-                "namespace": job.namespace,
-                "values": values,
-                "kubernetes": job.kubernetes,
-                "api_versions": job.api_versions,
-                "include_crds": job.include_crds,
-                "skip_tests": job.skip_tests,
-                "no_hooks": job.no_hooks,
-            }
-        ).encode()
-        + b"\n"
-    )
+    request = {field.name: getattr(job, field.name) for field in fields(job)}
+    layers = [_layer(layer) for layer in job.values]
+    return json.dumps(request | {"chart": str(job.chart), "values": layers}).encode() + b"\n"
+
+
+def _layer(layer: Values) -> dict[str, object]:
+    match layer:
+        case Path():
+            return {"file": str(layer)}
+        case str():
+            return {"text": layer}
+        case _:
+            return {"data": layer}
 
 
 class BinaryHelm:
@@ -257,45 +258,43 @@ class BinaryHelm:
         self._bounds = bounds
 
     def render(self, job: Job) -> str:
-        command = [*self._program.command, *self._arguments(job)]
-        try:
-            finished = self._children.run(command, self._bounds)
-        except BoundError as exceeded:
-            raise bound_failure(exceeded, self._bounds, f"chart {job.chart.name}") from None
+        with tempfile.TemporaryDirectory(prefix="values-", dir=self._children.folder) as folder:
+            command = [*self._program.command, *_arguments(job, Path(folder))]
+            try:
+                finished = self._children.run(command, self._bounds)
+            except BoundError as error:
+                raise bound_failure(error, self._bounds, f"chart {job.chart.name}") from None
         if finished.code:
             raise RenderFailure(finished.errors or f"helm ended with exit code {finished.code}", "failed")
         return finished.output.decode(errors="replace")
 
-    def _arguments(self, job: Job) -> Iterator[str]:
-        yield from ("template", job.release, str(job.chart))
-        if job.namespace:
-            yield from ("--namespace", job.namespace)
-        if isinstance(job.values, Mapping):
-            file = self._children.folder / f"values-{threading.get_ident()}.json"
-            file.write_text(json.dumps(dict(job.values)), encoding="utf-8")
-            yield from ("-f", str(file))
-        else:
-            for path in job.values:
-                yield from ("-f", str(path))
-        if job.kubernetes:
-            yield from ("--kube-version", job.kubernetes)
-        for version in job.api_versions:
-            yield from ("--api-versions", version)
-        for wanted, flag in (
-            (job.include_crds, "--include-crds"),
-            (job.skip_tests, "--skip-tests"),
-            (job.no_hooks, "--no-hooks"),
-        ):
-            if wanted:
-                yield flag
+
+def _arguments(job: Job, folder: Path) -> Iterator[str]:
+    """The arguments of a job; values that are in no file yet are written to `folder`."""
+    yield from ("template", job.release, str(job.chart))
+    if job.namespace:
+        yield from ("--namespace", job.namespace)
+    for number, layer in enumerate(job.values):
+        file = layer if isinstance(layer, Path) else folder / f"{number}.yaml"
+        if not isinstance(layer, Path):
+            file.write_text(
+                layer if isinstance(layer, str) else json.dumps(layer, ensure_ascii=False), encoding="utf-8"
+            )
+        yield from ("-f", str(file))
+    if job.kubernetes:
+        yield from ("--kube-version", job.kubernetes)
+    for version in job.api_versions:
+        yield from ("--api-versions", version)
+    flags = {"--include-crds": job.include_crds, "--skip-tests": job.skip_tests, "--no-hooks": job.no_hooks}
+    yield from (flag for flag, wanted in flags.items() if wanted)
 
 
-def bound_failure(exceeded: BoundError, bounds: Bounds, what: str) -> RenderFailure:
+def bound_failure(error: BoundError, bounds: Bounds, what: str) -> RenderFailure:
     """The failure of something that was killed at one of its bounds."""
     sentence: dict[str, str] = {
         "timeout": f"{what} was not rendered within {bounds.seconds:g} s; the engine was stopped",
         "memory": f"{what} took more than {bounds.memory >> 20} MiB of memory; the engine was stopped",
         "output": f"{what} renders to more than {bounds.output >> 20} MiB",
     }
-    kind: FailureKind = exceeded.bound
-    return RenderFailure(sentence[exceeded.bound], kind)
+    kind: FailureKind = error.bound
+    return RenderFailure(sentence[error.bound], kind)

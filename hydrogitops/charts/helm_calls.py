@@ -30,7 +30,7 @@ class RenderedChart:
 
 
 class HelmCalls:
-    """The socket of one build. `answer` whenever it is readable; `charts` and `failure` are what came of it."""
+    """The socket of one build: `answer` whenever it is readable; `charts` and `failure` are what came of it."""
 
     def __init__(self, root: Path, folder: Path, helm: Helm | None, kubernetes: str) -> None:
         self.charts: list[RenderedChart] = []
@@ -93,10 +93,9 @@ class HelmCalls:
         return text
 
 
-def refuse_outside(job: Job, root: Path, *folders: Path) -> None:
-    """Refuse values files that lie outside the repository and `folders`. RenderFailure."""
-    allowed = (root, *folders)
-    for file in () if not isinstance(job.values, tuple) else job.values:
-        real = Path(os.path.realpath(file))
+def refuse_outside(job: Job, *allowed: Path) -> None:
+    """Refuse a chart or values files that lie in none of the folders. RenderFailure."""
+    for path in (job.chart, *(layer for layer in job.values if isinstance(layer, Path))):
+        real = Path(os.path.realpath(path))
         if not any(real.is_relative_to(folder) for folder in allowed):
-            raise RenderFailure(f"{file.name} is outside the repository", "refused")
+            raise RenderFailure(f"{path.name} is outside the repository", "refused")

@@ -93,9 +93,7 @@ def render(native: Any, job: Mapping[str, Any]) -> str:
         data: dict[str, Any] = json.loads(native.call_string("helm_values_from_yaml", text))
         return data
 
-    values = job["values"]
-    if isinstance(values, list):
-        values = merged(values, parsed)
+    values = merged(job["values"], parsed)
     chart = native.HANDLE(native.call_handle("helm_chart_load", job["chart"]))
     # A render takes dependencies that are switched off out of the chart, so a chart serves one job only.
     try:
@@ -144,16 +142,20 @@ def check_kubernetes(native: Any, constraint: str, version: str) -> None:
         native.call_status("helm_config_free", config)
 
 
-def merged(files: list[str], parsed: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
-    """The values files, later ones win (pkg/chart/v2/loader/load.go LoadValues, MergeMaps)."""
+def merged(layers: list[dict[str, Any]], parsed: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """The layers of values, later ones win (pkg/chart/v2/loader/load.go LoadValues, MergeMaps)."""
     values: dict[str, Any] = {}
-    for file in files:
-        text = Path(file).read_bytes().decode()
+    for layer in layers:
+        if "data" in layer:
+            values = overlaid(values, layer["data"])
+            continue
+        name = layer.get("file", "values")
         try:
+            text = layer["text"] if "text" in layer else Path(name).read_bytes().decode()
             for document in documents(text.replace("\r\n", "\n")):
                 values = overlaid(values, parsed(document))
         except Exception as error:
-            raise RefusedError(f"failed to parse {file}: {error}") from error
+            raise RefusedError(f"failed to parse {name}: {error}") from error
     return values
 
 

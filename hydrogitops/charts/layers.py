@@ -1,211 +1,91 @@
-"""Helm values of a release with their provenance: for each path the layer that won, and those that lost."""
+"""The documents of a values file as Helm takes them: Helm 3 the first one only, Helm 4 all of them, one over the other."""
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
 
-from ..model import Layer, Place, Release, Route, SourceFile
-from .contract import Contract, find
-from .values import Chart, ChartError, Coalesced, LeafOrigin, coalesce
-from .workloads import node
+from hydrogitops.source.building import EITHER
+from hydrogitops.source.reading import read
 
-Read = Callable[[str], SourceFile | None]
+from .trees import Table, overlay, tree
+
+_SEPARATOR = "---"
 
 
-@dataclass(frozen=True, slots=True)
-class LayerValues:
-    """One layer as read: its data, and its text as Helm gets it."""
-
-    layer: Layer
-    data: Mapping[str, Any]
-    text: str
-
-    def place(self, path: Route, *, part: str = "value", index: int | None = None) -> Place:
-        """Where `path` stands in the layer's file."""
-        layer = self.layer
-        return Place(layer.file, layer.index if index is None else index, (*layer.path, *path), part)  # type: ignore[arg-type]
-
-    def holds(self, path: Route) -> bool:
-        """Whether the layer writes `path`, null included."""
-        data: Any = self.data
-        for key in path:
-            if not isinstance(data, Mapping) or key not in data:
-                return False
-            data = data[key]
-        return True
-
-    def ancestor(self, path: Route) -> Route:
-        """The deepest beginning of `path` that the layer writes; empty where it writes none."""
-        for length in range(len(path), 0, -1):
-            if self.holds(path[:length]):
-                return path[:length]
-        return ()
+class Unreadable(ValueError):
+    """A values file that Helm refuses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Winner:
-    """Who decides a value: a layer and a place in it, or the chart's own default (`layer` None)."""
+@lru_cache(maxsize=256)
+def table(text: str, source: int | str, helm: Literal[3, 4], *, first: bool = False) -> Table:
+    """The values in `text`, with `source` in the place of every node. Shared between calls: not to be changed.
 
-    layer: LayerValues | None
-    place: Place | None
-    value: object
-    lost: tuple[Winner, ...] = ()
-    chart: str = ""
-    """Path of the chart whose default it is, as Helm writes it."""
+    `first`: of keys that differ in type only (`80:`, `"80":`) the first type counts, not the last.
 
-
-@dataclass(frozen=True, slots=True)
-class ReleaseValues:
-    """The values of a release: layers, what Helm makes of them, and what is known about the chart.
-
-    `merged` is what the chart's own templates see; empty, with `problem`, where the layers cannot be merged.
+    Raises:
+        Unreadable: broken YAML, or a document that is no map.
     """
-
-    release: Release
-    contract: Contract | None
-    layers: tuple[LayerValues, ...]
-    chart: Chart | None
-    coalesced: Coalesced | None
-    merged: Mapping[str, Any]
-    problem: str = ""
-
-    def value(self, path: Route) -> Any:
-        return node(self.merged, path)
-
-    def winner(self, path: Route) -> Winner | None:
-        """Who decides the value at `path`, a leaf or a whole map; None where nobody does."""
-        origin = self._leaf(path)
-        if origin is not None:
-            return self._winner(origin, path)
-        held = [values for values in reversed(self.layers) if values.holds(path)]
-        winners = [Winner(values, values.place(path), node(values.data, path)) for values in held]
-        if not winners:
-            value = node(self.merged, path)
-            return None if value is None else Winner(None, None, value, chart=self.release.chart)
-        first = winners[0]
-        return Winner(first.layer, first.place, first.value, tuple(winners[1:]))
-
-    def _leaf(self, path: Route) -> LeafOrigin | None:
-        if self.coalesced is None:
-            return None
-        keys = [str(key) for key in path]
-        while keys:
-            try:
-                return self.coalesced.origin(self.release.chart, *keys)
-            except KeyError:
-                # A path inside a list: the list is the leaf.
-                if len(keys) == len(path) and not any(isinstance(key, int) for key in path):
-                    return None
-                keys.pop()
-        return None
-
-    def _winner(self, origin: LeafOrigin, path: Route) -> Winner:
-        lost = tuple(self._winner(one, path) for one in origin.lost)
-        inside = path[next((i for i, key in enumerate(path) if isinstance(key, int)), len(path)) :]
-        if isinstance(origin.source, int) and origin.source < len(self.layers):
-            values = self.layers[origin.source]
-            index = None if values.layer.inline else origin.document
-            place = values.place((*origin.path, *inside), index=index)
-            return Winner(values, place, node(values.data, (*origin.path, *inside)), lost)
-        return Winner(None, None, node(self.merged, path), lost, chart=str(origin.source))
-
-
-class ChartFolders:
-    """Charts read once for a run, by folder."""
-
-    def __init__(self) -> None:
-        self._read: dict[Path, Chart] = {}
-
-    def chart(self, folder: Path) -> Chart:
-        """The chart of a folder; ChartError where it cannot be read."""
-        if folder not in self._read:
-            self._read[folder] = Chart.from_folder(folder)
-        return self._read[folder]
-
-
-def values_of(
-    release: Release,
-    read: Mapping[str, SourceFile | None],
-    chart_folder: Path | None,
-    charts: ChartFolders,
-    helm: int,
-) -> ReleaseValues:
-    """Values and provenance of a release. `read` holds the files of its layers, `chart_folder` its chart or stand-in."""
-    contract = find(release.chart, release.version)
-    layers = tuple(
-        values for layer in release.layers if (values := _layer(layer, read.get(layer.file))) is not None
-    )
-    problem = ""
-    chart: Chart | None = None
-    coalesced: Coalesced | None = None
-    try:
-        chart = charts.chart(chart_folder) if chart_folder is not None else None
-        if chart is not None:
-            coalesced = coalesce(chart, [values.text for values in layers], helm=3 if helm == 3 else 4)
-    except ChartError as error:
-        problem = str(error)
-    merged: Mapping[str, Any] = {}
-    if coalesced is not None and chart is not None:
-        merged = coalesced.seen.get(chart.name, {})
-    elif chart is None:
-        merged = _overlaid(layers)
-    return ReleaseValues(release, contract, layers, chart, coalesced, merged, problem)
-
-
-@contextmanager
-def values_files(root: Path, release: Release, read: Read) -> Iterator[list[Path]]:
-    """The layers of a release as files for Helm, in order; what is written inline stands in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="hydrogitops-") as folder:
-        files = []
-        for number, layer in enumerate(release.layers):
-            values = _layer(layer, read(layer.file)) if layer.inline else None
-            if values is None:
-                files.append(root / layer.file)
-            else:
-                files.append(Path(folder, f"{number}.yaml"))
-                files[-1].write_text(values.text, encoding="utf-8")
-        yield files
-
-
-def _layer(layer: Layer, file: SourceFile | None) -> LayerValues | None:
-    if file is None:
-        return None
-    if not layer.inline:
-        data = file.documents[0].data if file.documents else None
-        return LayerValues(layer, data if isinstance(data, Mapping) else {}, file.text)
-    document = next((document for document in file.documents if document.index == layer.index), None)
-    data = node(document.data if document is not None else None, layer.path)
-    if isinstance(data, str):
-        from ..source import reading
-
-        documents = reading.read(layer.file, data).documents
-        inner = documents[0].data if documents else None
-        return LayerValues(layer, inner if isinstance(inner, Mapping) else {}, data)
-    data = data if isinstance(data, Mapping) else {}
-    # JSON is YAML, and needs no emitter of its own.
-    return LayerValues(layer, data, json.dumps(data))
-
-
-def _overlaid(layers: tuple[LayerValues, ...]) -> dict[str, Any]:
-    """What the layers alone say, where the chart is not at hand."""
-    merged: dict[str, Any] = {}
-    for values in layers:
-        _overlay(merged, values.data)
+    merged = Table()
+    for document, data in _documents(text, helm, first=first)[0]:
+        found = tree(data, (source, document, ()))
+        assert isinstance(found, Table)
+        merged = overlay(merged, found) if merged else found
     return merged
 
 
-def _overlay(under: dict[str, Any], over: Mapping[str, Any]) -> None:
-    for key, value in over.items():
-        below = under.get(key)
-        if isinstance(value, Mapping):
-            copy: dict[str, Any] = dict(below) if isinstance(below, Mapping) else {}
-            _overlay(copy, value)
-            under[key] = copy
-        else:
-            under[key] = value
+def is_undecided(text: str, helm: Literal[3, 4]) -> bool:
+    """Whether keys collide in `text` in a way that Helm decides anew in every run."""
+    return _documents(text, helm, first=False)[1]
+
+
+@lru_cache(maxsize=256)
+def _documents(
+    text: str, helm: Literal[3, 4], *, first: bool
+) -> tuple[tuple[tuple[int, dict[str, object]], ...], bool]:
+    documents: list[tuple[int, dict[str, object]]] = []
+    undecided = False
+    for number, part in _parts(text) if helm == 4 else [(0, text)]:
+        file = read("", part, first_type=first)
+        if file.broken and file.broken[0].index == 0:
+            raise Unreadable(file.broken[0].message)
+        if not file.documents:
+            continue
+        document = file.documents[0]
+        if document.data is None:
+            continue
+        if not isinstance(document.data, dict):
+            raise Unreadable(f"a map is expected, not a {'list' if isinstance(document.data, list) else 'scalar'}")
+        undecided = undecided or any(note.meaning == EITHER for note in document.notes)
+        documents.append((number, document.data))
+    return tuple(documents), undecided
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """The parts that Helm 4 reads one by one (apimachinery util/yaml YAMLReader, v0.37.1), cut at lines with `---`.
+
+    Each with the number that its first document has when the file is read as a whole.
+    """
+    if "---" not in text:
+        yield 0, text
+        return
+    lines: list[str] = []
+    number = 0
+    is_first = True
+    for line in [*text.split("\n"), None]:
+        if line is not None and line.startswith(_SEPARATOR):
+            rest = line[len(_SEPARATOR) :].strip()
+            if rest and not rest.startswith("#"):
+                raise Unreadable(f"`{_SEPARATOR}` stands alone in its line, without a value behind it")
+        if lines and (line is None or line.startswith(_SEPARATOR)):
+            part = "\n".join([*lines, ""])
+            begins = lines[0].startswith(_SEPARATOR)
+            # The line that ended the part before has begun a document of its own.
+            number += begins and not is_first
+            yield number, part
+            file = read("", part)
+            number += max(len(file.documents) + len(file.broken), 0 if is_first and not begins else 1)
+            lines, is_first = [], False
+        elif line is not None:
+            lines.append(line)

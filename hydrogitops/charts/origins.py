@@ -11,7 +11,7 @@ from ..model import AppliedObject, Environment, Field, Patch, Place, Route, Sour
 from ..source import reading, spans
 from . import patches
 from .contract import Contract
-from .layers import ReleaseValues, Winner
+from .provenance import ReleaseValues, Winner
 from .workloads import POD_ROUTES, node
 
 Known = Literal["proven", "contract", "candidate"]
@@ -100,7 +100,7 @@ class Origins:
 
     def _whole_text(self, applied: AppliedObject, path: Route, winner: Winner) -> bool:
         """Whether the field is the value's very text, so that offsets in one are offsets in the other."""
-        return node(applied.data, path) == winner.value
+        return bool(node(applied.data, path) == winner.value)
 
     # What is missing ---------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .children import Bounds, BoundError, Children
+from .children import BoundError, Bounds, Children
 from .failure import RenderFailure
 
 How = Literal["embedded", "binary"]

@@ -17,7 +17,7 @@ from hydrogitops.report.excerpt import Texts, clean
 
 LOG = "internal-error.log"
 
-# Exceptions whose message speaks of code. That of any other may quote what was read, and a secret must not get into a log.
+# Exceptions whose message speaks of code. Any other may quote what was read, and no secret may get into a log.
 _OF_CODE = (AssertionError, AttributeError, ImportError, IndexError, NameError, NotImplementedError, TypeError)
 
 
@@ -51,7 +51,9 @@ def show(error: UserError, stream: TextIO, *, root: Path, color: bool) -> None:
 def show_bug(error: Exception, stream: TextIO, *, command: str, color: bool) -> None:
     """Print one line about an exception that nobody foresaw, and keep what a developer needs in the cache folder."""
     name = type(error).__name__
-    lines: list[drawing.Segments] = [[("error", "internal error"), ("message", f": {name}{_where(error)}; this is a bug in hydrogitops")]]
+    lines: list[drawing.Segments] = [
+        [("error", "internal error"), ("message", f": {name}{_where(error)}; this is a bug in hydrogitops")]
+    ]
     text = _log(error, command)
     try:
         kept = f"report it to the project's issue tracker with {_keep(text)} (no file contents are in it)"

@@ -38,9 +38,9 @@ def settings() -> Settings:
 
 
 def wants_color(choice: str, environ: Mapping[str, str], *, terminal: bool) -> bool:
-    """`always` and `never` decide; `auto` asks NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE, TERM, the stream, in that order.
+    """`always` and `never` decide; `auto` asks NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE, TERM, the stream.
 
-    The order is CPython's (3.13, `_colorize.can_colorize`); a variable that is set and empty says nothing.
+    In this order, which is CPython's (3.13, `_colorize.can_colorize`). A variable that is set and empty says nothing.
     """
     if choice != "auto":
         return choice == "always"
@@ -63,7 +63,7 @@ class Command(click.Command):
         super().__init__(name, **attributes)
         self.examples = examples
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_verbatim("Examples", self.examples, formatter)
 
 

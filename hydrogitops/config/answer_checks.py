@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..charts import aws
-from ..kube.names import validate_name
-from ..kube.quantity import Quantity, QuantityError
+from hydrogitops.charts import aws
+from hydrogitops.kube.names import validate_name
+from hydrogitops.kube.quantity import Quantity, QuantityError
 from .defaults import TODO
 
 Check = Callable[[str], str]

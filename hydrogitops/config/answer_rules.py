@@ -1,14 +1,14 @@
-"""What answers must not say together: kinds against facts, versions, tolerations against pools, requests over limits."""
+"""What answers must not say together: kinds and facts, tolerations and pools, requests, limits and JVM options."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..charts import aws
-from ..kube.quantity import Quantity
-from ..kube.tolerations import tolerates, validate
-from .answer_models import Answers, Environment, Service
-from .defaults import TODO
+from hydrogitops.charts import aws
+from hydrogitops.kube.quantity import Quantity
+from hydrogitops.kube.tolerations import tolerates, validate
+from .answer_models import Answers, Environment, GatewayService, JavaService, Service
+from .defaults import TODO, in_cluster, services
 
 Path = tuple[str | int, ...]
 Problem = tuple[Path, str]
@@ -167,13 +167,21 @@ def _pools(name: str, environment: Environment, tolerations: list[dict[str, obje
 
 
 def _services(answers: Answers) -> Iterator[Problem]:
+    runs = services(in_cluster(answers.model_dump()))
     for field, info in type(answers.services).model_fields.items():
-        service = getattr(answers.services, field)
-        if service is not None:
-            yield from _resources(("services", info.alias or field, "resources"), service)
+        service, name = getattr(answers.services, field), info.alias or field
+        if service is None:
+            continue
+        if name not in runs:
+            yield ("services", name), "this does not run in the cluster"
+            continue
+        problems = list(_resources(("services", name, "resources"), service))
+        yield from problems
+        if not problems:
+            yield from _java(name, service)
 
 
-def _resources(path: Path, service: Service) -> Iterator[Problem]:
+def _resources(path: Path, service: Service | JavaService | GatewayService) -> Iterator[Problem]:
     requests, limits = service.resources.requests, service.resources.limits
     if "memory" not in limits:
         yield (*path, "limits", "memory"), "every container has a memory limit"
@@ -181,6 +189,40 @@ def _resources(path: Path, service: Service) -> Iterator[Problem]:
         limit = limits.get(name)
         if limit is not None and Quantity.of(request) > Quantity.of(limit):
             yield (*path, "requests", name), f"this request is above its limit {limit}"
+
+
+def _java(name: str, service: Service | JavaService | GatewayService) -> Iterator[Problem]:
+    """Whether the JVM starts and fits. The images' JDK 8 is older than cgroup v2: it sees no limit of its container."""
+    if isinstance(service, JavaService):
+        path, options = ("services", name, "java_options"), service.java_options
+    elif isinstance(service, GatewayService):
+        path, options = ("services", name, "java_xmx"), f"-Xmx{service.java_xmx} -Xms{service.java_xmx}"
+    else:
+        return
+    try:
+        from hydrogitops.jvm import assess
+    except ImportError:
+        return
+    limit, request = _bytes(service.resources.limits["memory"]), service.resources.requests.get("memory")
+    result = assess(options, memory=limit, cpus=None, jdk=8, sees_limits=False)
+    fatal = [problem.message for problem in result.problems if problem.fatal]
+    if not result.starts or result.bill is None or result.initial_heap is None:
+        yield path, "; ".join(fatal) or "the JVM does not start with these options"
+    elif "-Xmx" not in options and "-XX:MaxHeapSize" not in options:
+        yield path, "state -Xmx: this JVM cannot see the limit of its container and would take a share of the node"
+    elif result.bill.expected > limit:
+        used, given = _mebibytes(result.bill.expected), _mebibytes(limit)
+        yield path, f"heap and all the rest come to about {used}Mi, above the limit of {given}Mi"
+    elif request is not None and result.initial_heap > _bytes(request):
+        yield path, f"the JVM takes {_mebibytes(result.initial_heap)}Mi at start, above the request of {request}"
+
+
+def _bytes(quantity: str) -> int:
+    return -(-Quantity.of(quantity).nano // 10**9)
+
+
+def _mebibytes(amount: int) -> int:
+    return -(-amount // 2**20)
 
 
 def _older(version: str | None, *than: int) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ..model import UserError
+from hydrogitops.model import UserError
 from . import defaults, suspicion
 from .answer_models import Answers
 from .answer_rules import violations
@@ -83,10 +84,45 @@ def _read(given: Mapping[str, object], *, allow_open: bool) -> tuple[Answers | N
         answers = Answers.model_validate(complete, context={"allow_open": allow_open})
     except ValidationError as error:
         found += [item for item in explain(error, Answers) if not _under(item[0], covered)]
-        return None, _in_order(found)
-    effective = {name: facts(answers, name) for name in answers.environments}
-    found += [item for item in violations(answers, effective) if not _under(item[0], covered)]
-    return answers, _in_order(found)
+        return None, _in_order(found + list(_violations(_mended(given, found), {path for path, _ in found})))
+    return answers, _in_order(found + list(_violations(answers, covered)))
+
+
+def _violations(answers: Answers | None, covered: set[Path]) -> Iterator[tuple[Path, str]]:
+    """What the answers must not say together, but for places of which something worse is said already."""
+    if answers is not None:
+        effective = {name: facts(answers, name) for name in answers.environments}
+        yield from (item for item in violations(answers, effective) if not _under(item[0], covered))
+
+
+def _mended(given: Mapping[str, object], found: list[tuple[Path, str]]) -> Answers | None:
+    """The answers without what is wrong with single ones, so that the rest can be held against each other."""
+    rest = deepcopy(dict(given))
+    for path, _ in found:
+        _drop(rest, path)
+    complete = defaults.complete(rest)
+    complete.setdefault("name", "repository")
+    for environment in complete["environments"].values() if isinstance(complete.get("environments"), dict) else ():
+        if isinstance(environment, dict):
+            environment.setdefault("profile", "staging")
+    open_up(complete)
+    try:
+        return Answers.model_validate(defaults.complete(complete), context={"allow_open": True})
+    except ValidationError:
+        return None
+
+
+def _drop(data: Any, path: Path) -> None:
+    """Take away what stands at a path; of a list the whole, because the positions of the rest would change."""
+    for step in path[:-1]:
+        if not isinstance(data, dict) or step not in data:
+            return
+        if isinstance(data[step], list):
+            del data[step]
+            return
+        data = data[step]
+    if isinstance(data, dict):
+        data.pop(path[-1], None)
 
 
 def _in_order(found: list[tuple[Path, str]]) -> list[tuple[Path, str]]:

@@ -68,7 +68,9 @@ def parse(text: str, data: object, span: Callable[[Route], Span]) -> Configurati
         found = problems(data)
         if found:
             lines = "\n".join(f"  {path}: {message}" for _, path, message in found)
-            raise UserError(f"{FILE} is not right:\n{lines}", "hydrogitops schema config says what it may hold", span(found[0][0]))
+            raise UserError(
+                f"{FILE} is not right:\n{lines}", "hydrogitops schema config says what it may hold", span(found[0][0])
+            )
         _remember(marker)
     return _converted(data if isinstance(data, Mapping) else {})
 

@@ -113,7 +113,10 @@ def _unknown_rules(data: Mapping[str, Any]) -> list[tuple[Route, str, str]]:
 
     from .. import data as installed
 
-    known = [path.relative_to(installed.policies()).with_suffix("").as_posix() for path in installed.policies().glob("*/*.yaml")]
+    known = [
+        path.relative_to(installed.policies()).with_suffix("").as_posix()
+        for path in installed.policies().glob("*/*.yaml")
+    ]
     found: list[tuple[Route, str, str]] = []
     settings: list[tuple[Route, Any]] = [(("rules",), data.get("rules"))]
     for name, one in (data.get("environments") or {}).items():

@@ -204,7 +204,9 @@ def _complete_services(answers: dict[str, Any]) -> None:
     given = answers.setdefault("services", {})
     if not isinstance(given, dict):
         return
-    for name in services(in_cluster(answers)):
+    for name in dict.fromkeys((*services(in_cluster(answers)), *given)):
+        if name not in _SERVICES:
+            continue
         service = given.setdefault(name, {})
         for key, value in _SERVICES[name].items():
             if key != "resources":

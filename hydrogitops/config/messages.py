@@ -22,6 +22,7 @@ _TYPES: Mapping[str, str] = {
     "model_attributes_type": "a map is wanted here",
     "list_type": "a list is wanted here",
     "missing": "missing",
+    "too_short": "at least one is wanted",
 }
 
 

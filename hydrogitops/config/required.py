@@ -1,4 +1,4 @@
-"""The facts that nobody but the user knows: where they stand in the answers, what they are, and when they are wanted."""
+"""The facts that nobody but the user knows: where they stand in the answers, what they are, when they are wanted."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def missing(answers: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     environments = answers.get("environments")
     environments = environments if isinstance(environments, Mapping) else {}
     for fact in WANTED:
-        if fact.needed(answers) and _at(answers, fact.path) is None and not (fact.derived and no_region):
+        shaped = len(fact.path) == 1 or isinstance(_at(answers, fact.path[:1]), Mapping)
+        if shaped and fact.needed(answers) and _at(answers, fact.path) is None and not (fact.derived and no_region):
             overridden = [
                 _at(environment, ("overrides", *fact.path)) is not None for environment in environments.values()
             ]

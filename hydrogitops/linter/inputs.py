@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..charts.contract import Contract
-from ..charts.layers import LayerValues, ReleaseValues
+from ..charts.provenance import LayerValues, ReleaseValues
 from ..config.configuration import Configuration
 from ..kube.scheduling import NodePool
 from ..model import (

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..charts.origins import Located
+from ..charts.origins import Known, Located
 from ..model import (
     SEVERITIES,
     At,
@@ -26,7 +26,7 @@ from ..model import (
 )
 from .precedence import Resolved
 
-KNOWN = ("candidate", "contract", "proven")
+KNOWN: tuple[Known, ...] = ("candidate", "contract", "proven")
 """How sure a place is, the least first."""
 
 
@@ -41,7 +41,7 @@ class Placer:
     order: Sequence[str]
     """Environments in the order in which they are listed."""
 
-    def place(self, at: At, environment: str) -> tuple[Place | Span, str]:
+    def place(self, at: At, environment: str) -> tuple[Place | Span, Known]:
         if isinstance(at, Field):
             located = self.locate(environment, at)
             return located.place, located.known
@@ -56,7 +56,7 @@ class Placer:
 class _Placed:
     one: Resolved
     place: Place | Span
-    known: str
+    known: Known
 
 
 def findings(faults: Iterable[Resolved], placer: Placer) -> list[Finding]:
@@ -115,7 +115,7 @@ def _finding(group: list[_Placed], placer: Placer) -> Finding:
         occurrences=tuple(_hashable_free(o) for o in occurrences),
         related=_related(fault, group, placer),
         evidence=fault.evidence,
-        origin=min((placed.known for placed in group), key=KNOWN.index),  # type: ignore[arg-type]
+        origin=min((placed.known for placed in group), key=KNOWN.index),
         fix=_fix(fault.fix, fault.environment, placer),
         fingerprint=_fingerprint(fault, worst.place),
         label=fault.label,

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..charts import stand_in
 from ..charts.engines import Build, BuildJob, Engines, RenderedChart, RenderFailure, StandIn
 from ..charts.launches import DeclaredImage, launcher
-from ..charts.layers import ChartFolders, ReleaseValues, values_files, values_of
+from ..charts.provenance import ChartFolders, ReleaseValues, layers_of, values_of
 from ..charts.origins import Origins
 from ..charts.workloads import objects, sealed_secrets, workloads
 from ..config.configuration import Configuration
@@ -122,11 +122,16 @@ def _rendered(engines: Engines, sources: Sources, environment: Environment) -> B
         chart = _chart_folder(sources, release)
         if chart is None:
             return RenderFailure(f"chart {release.chart} {release.version} is not at hand", "missing", VENDOR)
+        values = layers_of(release, {layer.file: sources.get(layer.file) for layer in release.layers})
         try:
-            with values_files(sources.root, release, sources.get) as files:
-                text = engines.render(
-                    chart, files, release=release.name, namespace=release.namespace, kubernetes=environment.kubernetes
-                )
+            text = engines.render(
+                chart,
+                [layer.data if layer.layer.inline else Path(layer.layer.file) for layer in values],
+                release=release.name,
+                namespace=release.namespace,
+                kubernetes=environment.kubernetes,
+                helm=environment.helm,
+            )
         except RenderFailure as failure:
             return failure
         charts.append(RenderedChart(release.name, release.namespace, release.folder or "", text))
@@ -138,8 +143,7 @@ def _stand_in(sources: Sources, environment: Environment) -> StandIn | None:
     for release in environment.releases:
         if release.folder is not None and not sources.is_folder(release.folder):
             if stand_in.stands_for(release.chart, release.version):
-                files = tuple(sorted(name for name in environment.files if sources.is_file(name)))
-                return StandIn(files, release.folder, stand_in.folder())
+                return StandIn(release.folder, stand_in.folder())
             return None
     return None
 

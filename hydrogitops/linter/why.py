@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..charts.layers import ReleaseValues, Winner
+from ..charts.provenance import ReleaseValues, Winner
 from ..charts.workloads import node
 from ..model import AppliedObject, Field, Place, Route, Span, UserError
 from ..repo.environments import discover

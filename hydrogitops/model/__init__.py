@@ -34,6 +34,7 @@ from .objects import (
     Pool,
     Profile,
     Release,
+    Role,
     SealedSecret,
     Workload,
 )
@@ -43,6 +44,6 @@ from .report import Report
 __all__ = [
     "SEVERITIES", "AppliedObject", "At", "Broken", "Container", "Coverage", "Document", "Edit", "EnvVar", "Environment",
     "Evidence", "Fault", "Field", "Finding", "Fix", "JvmLaunch", "LaunchText", "Layer", "Note", "ObjectRef", "Occurrence", "Part",
-    "Patch", "Piece", "Place", "Policy", "Pool", "Profile", "Related", "RelatedPlace", "Release", "Replacement", "Report", "Route", "Scope",
+    "Patch", "Piece", "Place", "Policy", "Pool", "Profile", "Related", "RelatedPlace", "Release", "Replacement", "Report", "Role", "Route", "Scope",
     "SealedSecret", "Severity", "SourceFile", "Span", "Subject", "Suggestion", "Unseen", "UserError", "Workload",
 ]  # fmt: skip

@@ -134,7 +134,7 @@ def _generate(
     """Parameters of each Application, where they are written, and the files read; None: a kind that isn't resolved."""
     git, elements = generator.get("git"), generator.get("list")
     if isinstance(git, Mapping) and isinstance(git.get("files"), list):
-        produced = []
+        produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
         for item in git["files"]:
             pattern = _map(item).get("path")
             for name in sources.listed if isinstance(pattern, str) else ():
@@ -160,7 +160,7 @@ def _directories(
     folders = {parent for name in sources.listed for parent in _parents(name)}
     wanted = [_map(item) for item in items]
     excluded = [str(item["path"]) for item in wanted if item.get("exclude") and "path" in item]
-    produced = []
+    produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
     for index, item in enumerate(wanted):
         if item.get("exclude") or not isinstance(item.get("path"), str):
             continue

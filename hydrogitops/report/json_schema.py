@@ -72,7 +72,7 @@ def _finding() -> Schema:
 
 def _occurrence() -> Schema:
     named = _object(
-        {name: _TEXT for name in ("kind", "namespace", "name", "container", "path")},
+        dict.fromkeys(("kind", "namespace", "name", "container", "path"), _TEXT),
         optional=("namespace", "container", "path"),
     )
     return _object(
@@ -106,7 +106,7 @@ def _coverage() -> Schema:
 
 
 def _span() -> Schema:
-    return {name: _POSITION for name in ("line", "column", "end_line", "end_column")}
+    return dict.fromkeys(("line", "column", "end_line", "end_column"), _POSITION)
 
 
 def _object(properties: Mapping[str, object], *, optional: tuple[str, ...] = ()) -> Schema:

@@ -65,7 +65,9 @@ def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list
         "facts": effective,
         "secret_names": [secret.name for secret in wanted],
         "readers": _readers(answers.release, wanted),
-        "digest": sealed.digest((secret.name, key.name, sealed.PLACEHOLDER) for secret in wanted for key in secret.keys),
+        "digest": sealed.digest(
+            (secret.name, key.name, sealed.PLACEHOLDER) for secret in wanted for key in secret.keys
+        ),
     }
     files = render("environment", here) + render("argocd-environment", here)
     for secret in wanted:

@@ -60,7 +60,10 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
         readers += sets("mongodb-primary", "mongodb-secondary", "mongodb-arbiter")
         keys += [
             Key("mongodb-root-password", "password of MongoDB's root; any, generate it"),
-            Key("mongodb-replica-set-key", "what the members of the replica set know each other by; any base64 text, generate it"),
+            Key(
+                "mongodb-replica-set-key",
+                "what the members of the replica set know each other by; any base64 text, generate it",
+            ),
         ]
     yield Secret(f"{release}-mongodb", "Login of sonar and the analysing services at MongoDB.", tuple(keys), readers)
 
@@ -87,7 +90,12 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
     yield Secret(
         f"docker-credentials-{release}",
         "What manager pushes images of models with, and what their pods are pulled with.",
-        (Key(".dockerconfigjson", "user name and password for the registry, as `docker login` writes them; seal composes it"),),
+        (
+            Key(
+                ".dockerconfigjson",
+                "user name and password for the registry, as `docker login` writes them; seal composes it",
+            ),
+        ),
         deployments("manager"),
         "kubernetes.io/dockerconfigjson",
     )
@@ -105,13 +113,21 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
         yield Secret(
             f"{release}-registry-credentials",
             "Login of manager at the registry.",
-            (Key("username", "user name at the registry"), Key("password", "password or access token for the registry")),
+            (
+                Key("username", "user name at the registry"),
+                Key("password", "password or access token for the registry"),
+            ),
             deployments("manager"),
         )
     if smtp:
         yield Secret(
             f"{release}-alertmanager",
             "Configuration of alertmanager, because the password of the mail relay is part of it.",
-            (Key("alertmanager.yml", "the whole file; seal composes it from relay, user name, password, sender and receivers"),),
+            (
+                Key(
+                    "alertmanager.yml",
+                    "the whole file; seal composes it from relay, user name, password, sender and receivers",
+                ),
+            ),
             sets("alertmanager"),
         )

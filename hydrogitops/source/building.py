@@ -61,9 +61,10 @@ class _Anchor:
 class Builder:
     """Builds documents from a stream of events; one for each file, since its limits are a file's."""
 
-    __slots__ = ("_aliased", "_anchors", "_count", "_get", "_nodes", "_remarks", "_shift", "_text", "_types")
+    __slots__ = ("_aliased", "_anchors", "_count", "_first_type", "_get", "_nodes", "_remarks", "_shift", "_text", "_types")
 
-    def __init__(self, source: EventSource, text: str, shift: int) -> None:
+    def __init__(self, source: EventSource, text: str, shift: int, *, first_type: bool = False) -> None:
+        self._first_type = first_type
         self._get = source.get_event
         self._text = text
         self._shift = shift
@@ -82,7 +83,7 @@ class Builder:
         self._anchors: dict[str, _Anchor] = {}
         self._remarks: list[_Remark] = []
         # Keys that were no text, by the mapping's identity; the mapping is kept so that its identity stays its own.
-        self._types: dict[int, tuple[dict[str, object], dict[str, set[_Identity]]]] = {}
+        self._types: dict[int, tuple[dict[str, object], dict[str, dict[_Identity, None]]]] = {}
         self._count = 1
         self._aliased = 0
         data = self._value(self._get(), 0)
@@ -152,7 +153,7 @@ class Builder:
         get, remarks = self._get, self._remarks
         data: dict[str, object] = {}
         written: dict[str, int] = {}  # how often, of keys that are written here and not only merged
-        types: dict[str, set[_Identity]] = {}
+        types: dict[str, dict[_Identity, None]] = {}
         while type(event := get()) is not MappingEndEvent:
             if type(event) is ScalarEvent and event.value == "<<" and _is_merge(event):
                 self._merge(event, depth, data, types)
@@ -164,13 +165,16 @@ class Builder:
                 raise self._broken(str(error), event) from None
             if key != text:
                 remarks.append(_Remark("trap-key", [key], text, f"the key `{key}`"))
-            either = (type(raw) is not str or key in types) and _collides(types, data, key, (type(raw), raw))
+            identity = (type(raw), raw)
+            either = (type(raw) is not str or key in types) and _collides(types, data, key, identity)
             if key in data and (key in written or either):
                 meaning = EITHER if either else ""
                 remarks.append(_Remark("duplicate-key", [key], text, meaning, written.get(key, 0)))
             written[key] = written.get(key, 0) + 1
             known = len(remarks)
-            data[key] = self._value(get(), depth)
+            value = self._value(get(), depth)
+            if not (either and self._first_type and next(iter(types[key])) != identity):
+                data[key] = value
             for remark in remarks[known:]:
                 remark.route.append(key)
         if types:
@@ -198,7 +202,7 @@ class Builder:
             raise Break("a template mark `{{` is left in the file", place - 1, place + 1)
         raise self._broken("a key may not be a list or a map", event)
 
-    def _merge(self, key: ScalarEvent, depth: int, data: dict[str, object], types: dict[str, set[_Identity]]) -> None:
+    def _merge(self, key: ScalarEvent, depth: int, data: dict[str, object], types: dict[str, dict[_Identity, None]]) -> None:
         if key.anchor is not None:
             anchor = self._anchored(key.anchor)
             anchor.data = anchor.raw = key.value
@@ -294,8 +298,8 @@ def _is_merge(event: ScalarEvent) -> bool:
     return bool(event.implicit[0]) or event.tag == f"{TAG}merge"
 
 
-def _collides(types: dict[str, set[_Identity]], data: dict[str, object], key: str, identity: _Identity) -> bool:
+def _collides(types: dict[str, dict[_Identity, None]], data: dict[str, object], key: str, identity: _Identity) -> bool:
     """Notes what a key was before it became a text; true where it has been something else too."""
-    known = types.setdefault(key, {(str, key)} if key in data else set())
-    known.add(identity)
+    known = types.setdefault(key, {(str, key): None} if key in data else {})
+    known[identity] = None
     return len(known) > 1

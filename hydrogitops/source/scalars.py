@@ -115,6 +115,12 @@ def json_text(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
 
 
+def float_text(value: float) -> str:
+    """A float64 as Go's `%v` prints it, which is also what a template prints: `1e+06` from a million on."""
+    digits = next(digits for digits in range(17) if float(f"{value:.{digits}e}") == value)
+    return _general(f"{float(value):.{digits}e}")
+
+
 def surprise(text: str, value: Scalar) -> str:
     """What a plain scalar becomes, in a few words, where that is not what its text says; else empty.
 
@@ -207,21 +213,25 @@ def _without_exponent(text: str) -> str:
 
 
 def _float32_text(value: float) -> str:
-    if math.isnan(value):
-        return ".nan"
     try:
         (narrow,) = struct.unpack("<f", struct.pack("<f", value))
     except OverflowError:
         narrow = math.copysign(math.inf, value)
-    if math.isinf(narrow):
-        return ".inf" if narrow > 0 else "-.inf"
-    if narrow == 0:
-        return "-0" if math.copysign(1, narrow) < 0 else "0"
+    if not math.isfinite(narrow):
+        return ".nan" if math.isnan(narrow) else ".inf" if narrow > 0 else "-.inf"
     for digits in range(9):
         text = f"{narrow:.{digits}e}"
         if struct.pack("<f", float(text)) == struct.pack("<f", narrow):
             break
-    return _without_exponent(text) if -4 <= int(text.partition("e")[2]) < 6 else text
+    return _general(text)
+
+
+def _general(text: str) -> str:
+    """Go's `g` format with the fewest digits, of a number in scientific writing."""
+    mantissa, _, exponent = text.partition("e")
+    if -4 <= int(exponent) < 6:
+        return _without_exponent(text)
+    return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].zfill(2)}"
 
 
 def _short(text: str) -> str:

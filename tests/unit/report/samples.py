@@ -31,9 +31,7 @@ def finding(rule: str = "jvm/heap-over-limit", **changes: Any) -> Finding:
         "suppressed": None,
         "label": "",
     }
-    return Finding(
-        rule=rule, line=line, column=column, end_line=end_line, end_column=end_column, **(fields | changes)
-    )
+    return Finding(rule=rule, line=line, column=column, end_line=end_line, end_column=end_column, **(fields | changes))
 
 
 def report(*findings: Finding, **coverage: Any) -> Report:

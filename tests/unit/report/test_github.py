@@ -83,9 +83,7 @@ def test_the_summary_is_appended_as_a_table(tmp_path: Path, monkeypatch: pytest.
         "",
         "1 error in 3 environments (61 objects, 14 files; 1 part not seen)",
     ]
-    assert lines[7] == (
-        f"| error | jvm/heap-over-limit | {BASE}:41:14 | a&#124;b &#60;img&#62; &#96;c&#96; |"
-    )
+    assert lines[7] == (f"| error | jvm/heap-over-limit | {BASE}:41:14 | a&#124;b &#60;img&#62; &#96;c&#96; |")
     assert lines[9] == "- not seen: chart serving 3.0.3 (apps/x/kustomization.yaml, prod): not vendored"
 
 

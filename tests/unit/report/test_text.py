@@ -54,9 +54,7 @@ error[jvm/heap-over-limit]: sonar asks for 2048Mi of heap in a 2Gi container (pr
         ((), ("dev", "prod"), None, "container"),
     ],
 )
-def test_environments(
-    environments: tuple[str, ...], judged: tuple[str, ...], total: int | None, expected: str
-) -> None:
+def test_environments(environments: tuple[str, ...], judged: tuple[str, ...], total: int | None, expected: str) -> None:
     what = report(finding(environments=environments), environments=judged)
     assert written(what, environments_total=total).splitlines()[0].endswith(expected)
 

@@ -1,0 +1,199 @@
+"""Values as tables and leaves that know where they were written, and the way in which Helm merges two tables.
+
+Helm merges in place and lets tables share their inner tables; what leaks through that is part of its answer, so it is
+kept: a table here is shared where Helm's map is shared, and copied where Helm copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hydrogitops.source.scalars import float_text
+
+At = tuple[int | str, int, tuple[str, ...]]
+"""Source (index of a layer, or path of the chart), document in it, path in that."""
+
+Warn = Callable[[str], None]
+
+
+class Leaf:
+    """A scalar or list, with the place that decided it and those that lost against it, the strongest first."""
+
+    __slots__ = ("at", "lost", "value")
+
+    def __init__(self, value: object, at: At | None, lost: tuple[At, ...] = ()) -> None:
+        self.value = value
+        self.at = at
+        self.lost = lost
+
+
+class Table(dict[str, "Leaf | Table"]):
+    """A map; `at` is where it was written, `None` for one that Helm made itself."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, *items: Any, at: At | None = None) -> None:
+        super().__init__(*items)
+        self.at = at
+
+
+Tree = Leaf | Table
+
+
+def tree(data: object, at: At) -> Tree:
+    """YAML data as a tree, every node with its place; numbers pass through float64 as in encoding/json."""
+    if isinstance(data, dict):
+        source, document, path = at
+        table = Table(at=at)
+        for key, value in data.items():
+            table[key] = tree(value, (source, document, (*path, key)))
+        return table
+    return Leaf(_json_value(data), at)
+
+
+def data(node: Tree) -> object:
+    """The plain data of a tree."""
+    if isinstance(node, Table):
+        return {key: data(value) for key, value in node.items()}
+    return _copied_list(node.value) if isinstance(node.value, list) else node.value
+
+
+def copied(table: Table) -> Table:
+    """A deep copy; leaves are never changed and stay shared."""
+    copy = Table(at=table.at)
+    for key, value in table.items():
+        copy[key] = copied(value) if type(value) is Table else value
+    return copy
+
+
+def is_null(node: Tree) -> bool:
+    return type(node) is Leaf and node.value is None
+
+
+def beats(winner: Tree, loser: Tree) -> Tree:
+    """`winner` with what it won against; only a leaf remembers that."""
+    if type(winner) is not Leaf or winner is loser:
+        return winner
+    known = {winner.at, *winner.lost}
+    further = [loser.at, *(loser.lost if type(loser) is Leaf else ())]
+    new = [at for at in dict.fromkeys(further) if at is not None and at not in known]
+    return Leaf(winner.value, winner.at, (*winner.lost, *new)) if new else winner
+
+
+def overlay(below: Table, above: Table) -> Table:
+    """Two values files or documents, `above` wins: tables merge, everything else replaces (loader.MergeMaps, v4.3.1)."""
+    merged = Table(below, at=below.at if below.at is not None else above.at)
+    for key, value in above.items():
+        old = merged.get(key)
+        if old is None:
+            merged[key] = value
+        elif type(old) is Table and type(value) is Table:
+            merged[key] = overlay(old, value)
+        else:
+            merged[key] = beats(value, old)
+    return merged
+
+
+def merge_tables(dest: Table, src: Table, prefix: str, *, keep_nulls: bool, warn: Warn) -> Table:
+    """Fills `dest` from `src`; what `dest` has wins (coalesceTablesFullKey of Helm 3.22.0 and 4.3.1).
+
+    Without `keep_nulls` a null in `dest` over something else takes the key away. `src` is changed too: nulls of `dest`
+    are written into it.
+    """
+    hidden: dict[str, Tree] = {}
+    for key, value in dest.items():
+        if is_null(value):
+            if key in src:
+                hidden[key] = src[key]
+            src[key] = value
+    for key, value in list(src.items()):
+        mine = dest.get(key)
+        if mine is None:
+            dest[key] = value
+        elif key in hidden:
+            if not keep_nulls and not is_null(hidden[key]):
+                del dest[key]
+            else:
+                dest[key] = beats(mine, hidden[key])
+        elif type(value) is Table:
+            if type(mine) is Table:
+                merge_tables(mine, value, joined(prefix, key), keep_nulls=keep_nulls, warn=warn)
+            else:
+                warn(f"warning: cannot overwrite table with non table for {joined(prefix, key)} ({go_text(value)})")
+                dest[key] = beats(mine, value)
+        elif type(mine) is Table:
+            if not is_null(value):
+                place = joined(prefix, key)
+                warn(f"warning: destination for {place} is a table. Ignoring non-table value ({go_text(value)})")
+        else:
+            dest[key] = beats(mine, value)
+    return dest
+
+
+def drop_nulls(table: Table) -> None:
+    """Takes all nulls away, in place (cleanNilValues of Helm 4.3.1)."""
+    for key, value in list(table.items()):
+        if type(value) is Table:
+            drop_nulls(value)
+        elif is_null(value):
+            del table[key]
+
+
+def joined(prefix: str, key: str) -> str:
+    return f"{prefix}.{key}" if prefix else key
+
+
+def table_at(table: Table, path: str) -> Table:
+    """The table at a path with dots; KeyError with the step that is none."""
+    for step in path.split("."):
+        inner = table.get(step)
+        if type(inner) is not Table:
+            raise KeyError(step)
+        table = inner
+    return table
+
+
+def leaves(table: Table, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Tree]]:
+    """Leaves and empty tables with their paths."""
+    for key, value in table.items():
+        if type(value) is Table and value:
+            yield from leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def go_text(node: Tree | object) -> str:
+    """A value as Go's `%v` prints it."""
+    if isinstance(node, Leaf):
+        node = node.value
+    if isinstance(node, dict):
+        return f"map[{' '.join(f'{key}:{go_text(node[key])}' for key in sorted(node))}]"
+    if isinstance(node, list):
+        return f"[{' '.join(map(go_text, node))}]"
+    if node is None:
+        return "<nil>"
+    if isinstance(node, bool):
+        return "true" if node else "false"
+    return float_text(node) if isinstance(node, int | float) else str(node)
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        number = float(value)
+        return int(number) if number.is_integer() else number
+    if isinstance(value, list):
+        return [_json_value(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _json_value(item) for key, item in value.items()}
+    return value
+
+
+def _copied_list(value: object) -> object:
+    if isinstance(value, list):
+        return [_copied_list(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _copied_list(item) for key, item in value.items()}
+    return value

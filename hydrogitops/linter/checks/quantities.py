@@ -1,0 +1,227 @@
+"""Checks on quantities themselves: what the API server refuses, what is legal and hardly meant, what exceeds what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from ...kube.problems import Problem
+from ...kube.quantity import Quantity, QuantityError, has_digit
+from ...kube.resources import assess_pod
+from ...model import Container, Fault, Related, Replacement, Route, Suggestion
+from .. import subjects
+from ..inputs import Parameters, WorkloadView
+
+KINDS = ("limits", "requests")
+NATIVE = ("cpu", "memory", "ephemeral-storage")
+ALIASES = {"gpu": "nvidia.com/gpu", "mem": "memory", "ram": "memory", "CPU": "cpu", "cpus": "cpu", "storage": "ephemeral-storage"}
+CAP = 2**63 - 1
+GIGA = 10**9
+
+_NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+_OCTAL = re.compile(r"0[0-7]+")
+_FIELD = re.compile(r"spec\.(containers|initContainers)\[(\d+)\]\.(.*)")
+
+
+def invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """What the API server refuses: no quantity, negative, an unknown resource, a broken-up extended resource."""
+    for container in view.workload.containers:
+        for kind, name, value in amounts(container):
+            if _unreadable(value):
+                yield _no_quantity(view, container, kind, name, value)
+    if any(_unreadable(value) for c in view.workload.containers for _, _, value in amounts(c)):
+        return
+    told: set[tuple[Route, str]] = set()
+    for problem in assess_pod({"spec": view.workload.spec}).errors:
+        found = _place(view, problem)
+        if found is None or _is_request_over_limit(view, problem):
+            continue
+        container, route = found
+        name = str(route[-1])
+        # A misspelt resource is refused in two ways; one sentence is enough.
+        if (container.path, name) in told:
+            continue
+        told.add((container.path, name))
+        near = ALIASES.get(name) or next(iter(get_close_matches(name, NATIVE, 1)), "")
+        unknown = "/" not in name and name not in NATIVE and not name.startswith("hugepages-")
+        message = f"{container.name}: {problem.message}"
+        if unknown:
+            message = f"{container.name}: there is no resource {name}"
+        at = view.field(container, *route)
+        yield Fault(
+            rule="",
+            message=message + (f"; did you mean {near}?" if unknown and near else ""),
+            at=type(at)(at.object, at.path, key=True) if unknown else at,
+            object=view.workload.ref,
+            container=container.name,
+            path=at.path,
+            label="the API server refuses this",
+            fix=Suggestion(f"write {near}") if unknown and near else Suggestion("write what the API server takes"),
+            subjects=(subjects.container(view.workload.ref, container.name),) if unknown else (),
+        )
+
+
+def suspicious(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """Legal, and hardly meant."""
+    for container in view.workload.containers:
+        for kind, name, value in amounts(container):
+            doubt = _doubt(name, value, parameters)
+            if doubt:
+                message, likely = doubt
+                at = view.field(container, "resources", kind, name)
+                yield Fault(
+                    rule="",
+                    message=f"{container.name}: {kind}.{name} {message}",
+                    at=at,
+                    object=view.workload.ref,
+                    container=container.name,
+                    path=at.path,
+                    label="hardly meant",
+                    fix=Suggestion(f"write {likely}", (Replacement(at, likely),)) if likely else None,
+                )
+
+
+def request_over_limit(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """A request above the limit of the same resource."""
+    for container in view.workload.containers:
+        limits, requests = (container.resources.get(kind) for kind in KINDS)
+        if not isinstance(limits, Mapping) or not isinstance(requests, Mapping):
+            continue
+        for name, value in requests.items():
+            request, limit = read(value), read(limits.get(name)) if name in limits else None
+            if request is None or limit is None or request <= limit:
+                continue
+            at = view.field(container, "resources", "requests", str(name))
+            other = view.field(container, "resources", "limits", str(name))
+            yield Fault(
+                rule="",
+                message=f"{container.name} requests {name} {request}, more than its limit {limit}",
+                at=at,
+                object=view.workload.ref,
+                container=container.name,
+                path=at.path,
+                label=f"above the limit {limit}",
+                related=(Related(other, "the limit"),),
+                fix=Suggestion(f"request at most {limit}, or raise the limit to {request}"),
+            )
+
+
+def amounts(container: Container) -> Iterator[tuple[str, str, object]]:
+    """All limits and requests of a container as written."""
+    for kind in KINDS:
+        listed = container.resources.get(kind)
+        for name, value in listed.items() if isinstance(listed, Mapping) else ():
+            yield kind, str(name), value
+
+
+def read(value: object) -> Quantity | None:
+    """The quantity that the API server reads; None where it reads none."""
+    try:
+        return Quantity.of(value)
+    except QuantityError:
+        return None
+
+
+def nearest(text: str) -> str:
+    """The legal quantity that a misspelt one likely means: `1.5gb` is `1.5Gi`; empty where nothing is likely."""
+    found = _NUMBER.fullmatch(text.replace(",", ".").replace("_", ""))
+    if found is None:
+        return ""
+    number, unit = found.groups()
+    letter = unit[:1].upper()
+    if unit.lower() in ("", "b", "byte", "bytes"):
+        likely = number
+    elif letter in "KMGTPE" and unit[1:].lower() in ("", "b", "i", "ib"):
+        likely = f"{number}{letter}i"
+    elif unit.lower() in ("core", "cores", "cpu", "cpus", "vcpu"):
+        likely = number
+    elif unit.lower() in ("milli", "millicores", "mcpu"):
+        likely = f"{number}m"
+    else:
+        return ""
+    return likely if read(likely) is not None else ""
+
+
+def _unreadable(value: object) -> bool:
+    return read(value) is None
+
+
+def _no_quantity(view: WorkloadView, container: Container, kind: str, name: str, value: object) -> Fault:
+    shown = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else "a list or map"
+    likely = nearest(value) if isinstance(value, str) else ""
+    at = view.field(container, "resources", kind, name)
+    return Fault(
+        rule="",
+        message=f"{container.name}: {kind}.{name} {shown} is no quantity" + (f"; did you mean {likely}?" if likely else ""),
+        at=at,
+        object=view.workload.ref,
+        container=container.name,
+        path=at.path,
+        label="the API server refuses this",
+        fix=Suggestion(f"write {likely}", (Replacement(at, likely),)) if likely else Suggestion("write a quantity"),
+    )
+
+
+def _place(view: WorkloadView, problem: Problem) -> tuple[Container, Route] | None:
+    """The container that a problem of the API server is about, and the route from there."""
+    found = _FIELD.match(problem.field)
+    if found is None:
+        return None
+    listed, index, rest = found.groups()
+    path = (*view.workload.pod, listed, int(index))
+    container = next((one for one in view.workload.containers if one.path == path), None)
+    if container is None:
+        return None
+    steps = re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", rest)
+    route: Route = tuple(bracketed or plain for bracketed, plain in steps)
+    # `resources.requests` alone speaks of the whole; the resource at fault is the first that is not whole or too large.
+    if route == ("resources", "requests") or route == ("resources", "limits"):
+        names = [name for kind, name, _ in amounts(container) if "/" in name or name.startswith("hugepages-")]
+        route = (*route, names[0]) if names else route
+    return container, route
+
+
+def _is_request_over_limit(view: WorkloadView, problem: Problem) -> bool:
+    """What `request_over_limit` says, better."""
+    found = _place(view, problem)
+    if found is None:
+        return False
+    container, route = found
+    limits, requests = (container.resources.get(kind) for kind in KINDS)
+    if route[:2] != ("resources", "requests") or not isinstance(limits, Mapping) or not isinstance(requests, Mapping):
+        return False
+    over = [
+        name
+        for name, value in requests.items()
+        if name in limits and (r := read(value)) is not None and (one := read(limits[name])) is not None and r > one
+    ]
+    return bool(over)
+
+
+def _doubt(name: str, value: object, parameters: Parameters) -> tuple[str, str] | None:
+    """Why a legal amount is hardly meant, and what likely is."""
+    quantity = read(value)
+    if quantity is None:
+        return None
+    if value is None:
+        return "is null, which the API server reads as zero", ""
+    text = str(value)
+    if isinstance(value, str) and not has_digit(value):
+        return f"{value} has no digit: it counts as zero", ""
+    if quantity.nano < 0:
+        return None
+    if abs(quantity.nano) >= CAP * GIGA:
+        return f"{text} is capped at 8Ei", ""
+    if name in ("memory", "ephemeral-storage") and quantity.nano % GIGA:
+        number = text.rstrip("mun")
+        return f"{text} is a fraction of a byte: m is milli", f"{number}Mi" if text.endswith("m") else ""
+    floor = read(parameters.get("memory", "4Mi"))
+    if name == "memory" and floor is not None and 0 < quantity.nano < floor.nano:
+        return f"{text} is {quantity.nano // GIGA} bytes, in which nothing runs", f"{text}Mi" if text.isdigit() else ""
+    ceiling = read(parameters.get("cpu", 1000))
+    if name == "cpu" and ceiling is not None and quantity >= ceiling:
+        shape = _NUMBER.fullmatch(text)
+        likely = f"{shape.group(1)}m" if shape and shape.group(2) in ("", "M") else ""
+        return f"{text} is {quantity.nano // GIGA} cores", likely
+    return None

@@ -1,0 +1,318 @@
+"""Checks on where pods may land: tolerations, selectors, budgets, against the nodes that an environment declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from ...charts.contract import named
+from ...kube.scheduling import Stop, schedulable
+from ...kube.tolerations import tolerates, validate
+from ...model import Fault, Field, Related, Replacement, Suggestion, Workload
+from .. import subjects
+from ..inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, text_of
+
+EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+OPERATORS = ("Equal", "Exists")
+NODE_CONDITIONS = "node.kubernetes.io/"
+
+
+def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """What the API server refuses in a toleration."""
+    listed = tolerations(view.workload)
+    for index, toleration in listed:
+        for problem in validate([toleration]):
+            key = problem.field.rpartition(".")[2] if "." in problem.field else ""
+            here = key if key in toleration else ""
+            at = view.field(None, "tolerations", index, *([here] if here else []))
+            likely = _likely(key, toleration)
+            # The API server blames the operator for a value that has no place beside `Exists`.
+            if key == "operator" and toleration.get("operator") == "Exists" and "value" in toleration:
+                at, likely = view.field(None, "tolerations", index, "value"), ""
+            yield _fault(
+                view,
+                at,
+                f"toleration {_shown(toleration)}: {problem.message}",
+                label="the API server refuses this",
+                fix=Suggestion(f"write {likely}", (Replacement(at, likely),)) if likely else Suggestion(_mend(toleration)),
+                about=(subjects.field(view.workload.ref, (*view.workload.pod, "tolerations", index)),),
+            )
+            break
+
+
+def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """A taint that nobody tolerates keeps the workload off every declared pool that it selects."""
+    pools = view.environment.pools
+    if not pools or view.workload.kind == "DaemonSet" and _some_pool_is_open(view):
+        return
+    placement = schedulable({"spec": view.workload.spec}, pools)
+    by_pool: dict[str, list[Stop]] = {}
+    for stop in placement.stops:
+        by_pool.setdefault(stop.pool, []).append(stop)
+    tainted = {
+        name: stops for name, stops in by_pool.items() if not any(s.kind in ("selector", "affinity") for s in stops)
+    }
+    kept_off = {name: [s for s in stops if s.kind == "taint"] for name, stops in tainted.items()}
+    if placement.fits or placement.unknown or not kept_off or not all(kept_off.values()):
+        return
+    name, stops = next(iter(kept_off.items()))
+    taint = stops[0].taint or {}
+    route = (*view.workload.pod, "tolerations")
+    yield Fault(
+        rule="",
+        message=f"{view.workload.kind}/{view.workload.name} tolerates no taint {_taint(taint)} of pool {name}, "
+        "so it lands nowhere",
+        at=Field(view.workload.ref, route, missing=not view.workload.spec.get("tolerations")),
+        object=view.workload.ref,
+        path=route,
+        label="the toleration is missing here",
+        fix=Suggestion(f"add the toleration {{{_toleration(taint)}}}"),
+        subjects=(
+            subjects.workload(view.workload.ref),
+            *(subjects.container(view.workload.ref, c.name) for c in view.workload.containers),
+            *(subjects.field(view.workload.ref, (*route, i)) for i, _ in tolerations(view.workload)),
+            subjects.field(view.workload.ref, (*view.workload.pod, "nodeSelector")),
+        ),
+    )
+
+
+def toleration_unused(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """A toleration for a taint that no declared pool has."""
+    pools = view.environment.pools
+    if not pools:
+        return
+    taints = [taint for pool in pools for taint in pool.taints]
+    for index, toleration in tolerations(view.workload):
+        key = str(toleration.get("key") or "")
+        if not key or key.startswith(NODE_CONDITIONS) or validate([toleration]):
+            continue
+        if any(tolerates(toleration, taint) for taint in taints):
+            continue
+        near = _near(toleration, taints)
+        at = view.field(None, "tolerations", index, *([near[0]] if near and near[0] in toleration else []))
+        yield _fault(
+            view,
+            at,
+            f"toleration {_shown(toleration)} matches no taint of any declared pool"
+            + (f"; did you mean {near[0]} {near[1]}?" if near else ""),
+            label="no pool has this taint",
+            fix=Suggestion(f"write {near[1]}", (Replacement(at, near[1]),)) if near else Suggestion("drop it"),
+            # With a likely taint in sight this explains why the workload lands nowhere; without one it may be idle.
+            about=(subjects.field(view.workload.ref, (*view.workload.pod, "tolerations", index)),) if near else (),
+        )
+
+
+def toleration_everything(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """Empty key with `Exists` tolerates every taint, that of a dying node too."""
+    if view.workload.kind == "DaemonSet":
+        return
+    for index, toleration in tolerations(view.workload):
+        if not toleration.get("key") and toleration.get("operator") == "Exists" and not validate([toleration]):
+            effect = toleration.get("effect")
+            yield _fault(
+                view,
+                view.field(None, "tolerations", index),
+                f"{view.workload.kind}/{view.workload.name} tolerates every taint"
+                + (f" with effect {effect}" if effect else ", that of a node that is being drained too"),
+                label="matches every taint",
+                fix=Suggestion("name the taints"),
+                about=(subjects.field(view.workload.ref, (*view.workload.pod, "tolerations", index)),),
+            )
+
+
+def selector_unmatched(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
+    """A nodeSelector or required affinity that no declared pool satisfies."""
+    pools = view.environment.pools
+    if not pools:
+        return
+    placement = schedulable({"spec": view.workload.spec}, pools)
+    by_pool: dict[str, list[Stop]] = {}
+    for stop in placement.stops:
+        by_pool.setdefault(stop.pool, []).append(stop)
+    if len(by_pool) < len(pools) or not all(
+        any(stop.kind in ("selector", "affinity") for stop in stops) for stops in by_pool.values()
+    ):
+        return
+    stop = next(stop for stops in by_pool.values() for stop in stops if stop.kind in ("selector", "affinity"))
+    at = view.field(None, *stop.path)
+    near = _near_label(stop, view)
+    yield _fault(
+        view,
+        at,
+        f"{view.workload.kind}/{view.workload.name} selects nodes that no declared pool has: "
+        f"{stop.message[:1].lower()}{stop.message[1:].rstrip('.')}" + (f"; did you mean {near}?" if near else ""),
+        label="no pool has this",
+        fix=Suggestion(f"write {near}") if near else Suggestion("select a label that a pool has"),
+        about=(subjects.workload(view.workload.ref),),
+    )
+
+
+def dead_tolerations(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
+    """`<service>.tolerations` that the chart ignores."""
+    contract = view.values.contract
+    for dead in contract.dead if contract is not None else ():
+        if dead.rule != "scheduling/dead-tolerations" or not view.layer.holds(dead.value):
+            continue
+        meant = [
+            applied.ref
+            for target in dead.objects
+            for applied in view.environment.objects
+            if applied.ref.kind == target.kind and named(target.name, applied.ref.name, view.values.release.name)
+        ]
+        yield Fault(
+            rule="",
+            message=f"{'.'.join(map(str, dead.value))} changes nothing: {dead.message}",
+            at=view.place(dead.value, key=True),
+            label="the chart does not read this",
+            fix=Suggestion(f"write them under {dead.meant or 'global.tolerations'}"),
+            subjects=(
+                subjects.value(view.values.release.name, dead.value),
+                *(subjects.workload(ref) for ref in meant),
+            ),
+        )
+
+
+def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
+    """A PodDisruptionBudget that lets no pod go, so that a drain of the node never ends."""
+    for budget in view.objects:
+        if budget.ref.kind != "PodDisruptionBudget":
+            continue
+        spec = budget.data.get("spec")
+        spec = spec if isinstance(spec, Mapping) else {}
+        for workload in view.workloads:
+            if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet") or not _selected(budget.data, workload):
+                continue
+            if workload.object.ref.namespace != budget.ref.namespace and budget.ref.namespace and workload.ref.namespace:
+                continue
+            replicas = workload.replicas if workload.replicas is not None else 1
+            kept = "minAvailable" if "minAvailable" in spec else "maxUnavailable"
+            if replicas == 0 or _lets_go(spec, replicas):
+                continue
+            at = Field(workload.ref, ("spec", "replicas"), missing="replicas" not in workload.object.data.get("spec", {}))
+            yield Fault(
+                rule="",
+                message=f"PodDisruptionBudget/{budget.ref.name} lets none of the {replicas} "
+                f"{'pod' if replicas == 1 else 'pods'} of {text_of(workload.ref)} go: a node with one is never drained",
+                at=at if replicas == 1 else Field(budget.ref, ("spec", kept), missing=kept not in spec),
+                object=workload.ref,
+                path=("spec", "replicas"),
+                label="one pod, and it must stay" if replicas == 1 else "no pod may go",
+                related=(Related(Field(budget.ref, ("spec", kept), missing=kept not in spec), "the budget"),),
+                fix=Suggestion("two replicas, or no budget"),
+            )
+
+
+def tolerations(workload: Workload) -> list[tuple[int, Mapping[str, Any]]]:
+    """The tolerations of a workload's pods with their positions."""
+    listed = workload.spec.get("tolerations")
+    return [(i, one) for i, one in enumerate(listed) if isinstance(one, Mapping)] if isinstance(listed, list) else []
+
+
+def _fault(
+    view: WorkloadView, at: Field, message: str, *, label: str, fix: Suggestion, about: Sequence[Any]
+) -> Fault:
+    return Fault(
+        rule="", message=message, at=at, object=view.workload.ref, path=at.path, label=label, fix=fix, subjects=tuple(about)
+    )
+
+
+def _some_pool_is_open(view: WorkloadView) -> bool:
+    """A DaemonSet is for the nodes that take it; it misses a toleration only if none does."""
+    placement = schedulable({"spec": view.workload.spec}, view.environment.pools or ())
+    return bool(placement.fits or placement.unknown)
+
+
+def _likely(key: str, toleration: Mapping[str, Any]) -> str:
+    value = str(toleration.get(key, ""))
+    options = {"effect": EFFECTS, "operator": OPERATORS}.get(key, ())
+    by_case = {option.lower(): option for option in options}
+    near = get_close_matches(value.lower(), by_case, 1, 0.5)
+    return by_case[near[0]] if near and value else ""
+
+
+def _mend(toleration: Mapping[str, Any]) -> str:
+    if toleration.get("operator") == "Exists" and "value" in toleration:
+        return "drop the value, or write operator: Equal"
+    if not toleration.get("key"):
+        return "name the key, or write operator: Exists"
+    if "tolerationSeconds" in toleration:
+        return "tolerationSeconds goes with effect: NoExecute only"
+    return "write what the API server takes"
+
+
+def _near(toleration: Mapping[str, Any], taints: Sequence[Mapping[str, object]]) -> tuple[str, str] | None:
+    """The one field of the toleration that differs from a taint, and the taint's text for it."""
+    for taint in taints:
+        differing = [
+            field
+            for field in ("key", "value", "effect")
+            if str(toleration.get(field) or "") != str(taint.get(field) or "")
+            and not (field == "effect" and not toleration.get("effect"))
+            and not (field == "value" and toleration.get("operator") == "Exists")
+        ]
+        if len(differing) == 1:
+            field = differing[0]
+            mine, theirs = str(toleration.get(field) or ""), str(taint.get(field) or "")
+            if field == "effect" or get_close_matches(mine.lower(), [theirs.lower()], 1, 0.6):
+                return field, theirs
+    return None
+
+
+def _near_label(stop: Stop, view: WorkloadView) -> str:
+    labels = {f"{k}": v for pool in view.environment.pools or () for k, v in pool.labels.items()}
+    if stop.detail in labels:
+        return f"{stop.detail}: {labels[stop.detail]}"
+    near = get_close_matches(stop.detail, labels, 1)
+    return f"{near[0]}: {labels[near[0]]}" if near else ""
+
+
+def _selected(budget: Mapping[str, Any], workload: Workload) -> bool:
+    """Whether the budget's selector picks the workload's pods; an empty selector of policy/v1 picks all."""
+    spec = budget.get("spec")
+    selector = spec.get("selector") if isinstance(spec, Mapping) else None
+    if not isinstance(selector, Mapping):
+        return False
+    wanted = selector.get("matchLabels")
+    expressions = selector.get("matchExpressions")
+    matched = all(workload.labels.get(str(k)) == str(v) for k, v in (wanted or {}).items())
+    return matched and all(_expressed(one, workload.labels) for one in expressions or () if isinstance(one, Mapping))
+
+
+def _expressed(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    key, values = str(expression.get("key")), [str(value) for value in expression.get("values") or ()]
+    return {
+        "In": labels.get(key) in values,
+        "NotIn": labels.get(key) not in values,
+        "Exists": key in labels,
+        "DoesNotExist": key not in labels,
+    }.get(str(expression.get("operator")), False)
+
+
+def _lets_go(spec: Mapping[str, Any], replicas: int) -> bool:
+    """Whether a budget lets at least one pod go (disruption controller: percentages round up; default minAvailable 1)."""
+    if "maxUnavailable" in spec:
+        return _share(spec["maxUnavailable"], replicas) > 0
+    return replicas - _share(spec.get("minAvailable", 1), replicas) > 0
+
+
+def _share(value: object, replicas: int) -> int:
+    text = str(value)
+    if text.endswith("%") and text[:-1].isdigit():
+        return -(-int(text[:-1]) * replicas // 100)
+    return int(text) if text.isdigit() else 0
+
+
+def _shown(toleration: Mapping[str, Any]) -> str:
+    parts = [f"{key}: {value}" for key, value in toleration.items()]
+    return "{" + ", ".join(parts) + "}"
+
+
+def _taint(taint: Mapping[str, object]) -> str:
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint.get('key')}{value}:{taint.get('effect')}"
+
+
+def _toleration(taint: Mapping[str, object]) -> str:
+    value = f"operator: Equal, value: {taint['value']}" if taint.get("value") else "operator: Exists"
+    return f"key: {taint.get('key')}, {value}, effect: {taint.get('effect')}"

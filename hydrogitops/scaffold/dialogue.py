@@ -1,0 +1,136 @@
+"""Asking for what is missing, one question at a time, each answer checked when it is given. A secret is never asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hydrogitops.config import defaults, required
+from hydrogitops.config.answers import problems
+
+Path = tuple[str | int, ...]
+
+CHOICES: Mapping[tuple[str, str], tuple[str, Sequence[str]]] = {
+    ("registry", "kind"): (
+        "Registry that models are pushed to",
+        ("dockerhub", "artifactory", "harbor", "ecr", "other", "in-cluster"),
+    ),
+    ("postgresql", "kind"): ("PostgreSQL", ("rds", "aurora", "external", "in-cluster")),
+    ("mongodb", "kind"): ("MongoDB", ("external", "documentdb", "in-cluster")),
+    ("storage", "kind"): ("Object store", ("s3", "minio", "other")),
+    ("ingress", "kind"): ("Ingress to the user interface", ("none", "alb", "nginx")),
+}
+"""Decisions that other questions hang on, with the default first but for what `defaults` says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`check` says what is wrong with an answer, the empty text where nothing is. `choices` empty: free text."""
+
+    path: Path
+    text: str
+    check: Callable[[str], str]
+    choices: tuple[str, ...] = ()
+    default: str = ""
+
+
+class Ask(Protocol):
+    """Puts a question to a person and gives the checked answer; KeyboardInterrupt where they had enough."""
+
+    def __call__(self, question: Question) -> str: ...
+
+
+def complete(given: Mapping[str, object], ask: Ask, *, allow_open: bool) -> dict[str, object]:
+    """`given` with an answer to every question that it left open. With `allow_open` an empty answer stays open."""
+    answers: dict[str, Any] = deepcopy(dict(given))
+    for path, (text, choices) in CHOICES.items():
+        section = answers.setdefault(path[0], {})
+        if isinstance(section, dict) and "kind" not in section:
+            usual = defaults.complete({})[path[0]]["kind"]  # type: ignore[index]
+            section["kind"] = ask(Question(path, text, lambda _: "", tuple(choices), usual))
+    if "environments" not in answers:
+        usual = ", ".join(defaults.PROFILES)
+        names = ask(Question(("environments",), "Environments, with commas between", _check_names, default=usual))
+        _name_environments(answers, names)
+    asked: set[Path] = set()
+    while question := next(_open(answers, asked, allow_open=allow_open), None):
+        asked.add(question.path)
+        text = ask(question)
+        if text:
+            put(answers, question.path, text)
+    if answers.get("registry", {}).get("kind") == "ecr" and "create_on_push_template" not in answers["registry"]:
+        question = Question(
+            ("registry", "create_on_push_template"),
+            "Is there a repository creation template for CREATE_ON_PUSH in this registry (ECR makes no repository without)",
+            lambda _: "",
+            ("yes", "no"),
+            "yes",
+        )
+        answers["registry"]["create_on_push_template"] = ask(question) == "yes"
+    return answers
+
+
+def put(answers: dict[str, Any], path: Path, value: object) -> None:
+    """Set what stands at a path, making the maps on the way."""
+    target: Any = answers
+    for step in path[:-1]:
+        target = target.setdefault(step, {})
+    target[path[-1]] = value
+
+
+def in_terminal(question: Question) -> str:
+    """Ask on the terminal, with questionary."""
+    import questionary
+
+    text = f"{question.text}:"
+    if question.choices:
+        chosen = questionary.select(text, choices=list(question.choices), default=question.default).unsafe_ask()
+    else:
+        chosen = questionary.text(
+            text, default=question.default, validate=lambda value: question.check(value.strip()) or True
+        ).unsafe_ask()
+    return str(chosen).strip()
+
+
+def _open(answers: Mapping[str, Any], asked: set[Path], *, allow_open: bool) -> Iterator[Question]:
+    """What is still missing, in order. Computed anew after each answer, because answers decide what is wanted."""
+    for path, what in required.missing(defaults.complete(answers)):
+        if path in asked or path == ("name",):
+            continue
+        where = f" ({path[1]})" if path[0] == "environments" else ""
+        if path[-1] == "profile":
+            yield Question(path, f"Profile{where}", lambda _: "", ("production", "staging", "dev"), "staging")
+            continue
+        text = f"{what[:1].upper()}{what[1:]}{where}{', empty: not known yet' if allow_open else ''}"
+        yield Question(path, text, _check(answers, path, allow_open=allow_open))
+
+
+def _check(answers: Mapping[str, Any], path: Path, *, allow_open: bool) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not text:
+            return "" if allow_open else "an answer is wanted here"
+        candidate = deepcopy(dict(answers))
+        put(candidate, path, text)
+        found = [message for at, message in problems(candidate, allow_open=True) if at[: len(path)] == path]
+        return "; ".join(found)
+
+    return check
+
+
+def _check_names(text: str) -> str:
+    from hydrogitops.config.answer_checks import environment_name
+
+    names = [name.strip() for name in text.split(",")]
+    if len(set(names)) < len(names):
+        return "each name once"
+    return next((problem for problem in map(environment_name, names) if problem), "")
+
+
+def _name_environments(answers: dict[str, Any], names: str) -> None:
+    wanted = [name.strip() for name in names.split(",")]
+    usual: Any = defaults.complete({})["environments"]
+    if wanted != list(usual):
+        pools = next(iter(usual.values()))["pools"]
+        answers["environments"] = {name: {"pools": deepcopy(pools)} for name in wanted}

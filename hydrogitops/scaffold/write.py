@@ -1,0 +1,128 @@
+"""Putting a repository on disk: beside its place, judged there, put under git, moved into place by one rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydrogitops.model import Report, UserError
+
+from .parts import File
+
+if TYPE_CHECKING:
+    from git import Repo
+
+IDENTITY = ("hydrogitops", "hydrogitops@localhost")
+"""Who commits where git knows no user: for that one commit, nothing is configured."""
+
+
+def write(
+    files: Sequence[File],
+    target: Path,
+    *,
+    lint: Callable[[Path], Report],
+    git: bool,
+    branch: str = "main",
+    remote: str = "",
+) -> tuple[str, ...]:
+    """Write `files` to the new folder `target`; what is worth saying comes back.
+
+    `lint` judges the folder before it is moved; an error that it finds stops everything. Whatever goes wrong, nothing
+    is left behind: UserError for what a person can mend, and Ctrl-C as it came.
+    """
+    _free(target)
+    with _staging(target) as folder:
+        for file in files:
+            path = folder / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+            path.chmod(file.mode)
+        _judge(folder, lint)
+        remarks = _commit(folder, branch=branch, remote=remote) if git else ()
+        _free(target)
+        folder.rename(target)
+    return remarks
+
+
+def _free(target: Path) -> None:
+    if os.path.lexists(target):
+        raise UserError(f"{target.name} is there already", hint="take another name, or move it away first")
+    if not target.parent.is_dir():
+        raise UserError(f"there is no folder {target.parent}")
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """A folder beside the target, on the same file system; gone at the end unless it was moved."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise UserError(f"cannot write into {target.parent}: {_reason(error)}") from None
+    try:
+        umask = os.umask(0)
+        os.umask(umask)
+        folder.chmod(0o777 & ~umask)
+        yield folder
+    except OSError as error:
+        raise UserError(f"cannot write {target.name}: {_reason(error)}; nothing was left behind") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _judge(folder: Path, lint: Callable[[Path], Report]) -> None:
+    errors = [finding for finding in lint(folder).findings if finding.severity == "error" and not finding.suppressed]
+    if errors:
+        listed = "\n".join(f"  {item.file}:{item.line}: {item.message} [{item.rule}]" for item in errors)
+        raise UserError(f"with these answers the repository would not be sound:\n{listed}", hint="change the answers")
+
+
+def _commit(folder: Path, *, branch: str, remote: str) -> tuple[str, ...]:
+    """The first commit, by GitPython; what is worth saying."""
+    if shutil.which("git") is None:
+        return ("there is no git on this machine, so the repository is a plain folder; `git init` makes it one",)
+    # GitPython looks for git while it is imported, and must not complain on its own.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from git import Actor, Repo
+    from git.exc import GitError
+
+    try:
+        repository = Repo.init(folder, initial_branch=branch)
+        try:
+            if remote:
+                repository.create_remote("origin", remote)
+            repository.index.add(_tracked(folder))
+            known = _knows_user(repository)
+            author = None if known else Actor(*IDENTITY)
+            # The hooks of a user's template are for commits of people.
+            repository.index.commit("Write the repository with hydrogitops", author=author, committer=author, skip_hooks=True)
+        finally:
+            repository.close()
+    except GitError as error:
+        shutil.rmtree(folder / ".git", ignore_errors=True)
+        return (f"git refused the first commit ({type(error).__name__}), so the repository is a plain folder",)
+    return () if known else (f"git knows no user.name here, so the first commit is by {IDENTITY[0]} <{IDENTITY[1]}>",)
+
+
+def _tracked(folder: Path) -> list[str]:
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != ".git"
+    )
+
+
+def _knows_user(repository: Repo) -> bool:
+    with repository.config_reader() as configuration:
+        name = os.environ.get("GIT_AUTHOR_NAME") or configuration.get_value("user", "name", "")
+        mail = os.environ.get("GIT_AUTHOR_EMAIL") or configuration.get_value("user", "email", "")
+    return bool(name) and bool(mail)
+
+
+def _reason(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
