@@ -47,14 +47,16 @@ def index(known: Mapping[str, Policy]) -> str:
     lines = ["# Rules", "", "`hydrogitops explain RULE` shows the same pages offline."]
     for family, rules in by_family(known):
         lines += ["", f"## {family}", "", "| rule | severity | finds |", "| --- | --- | --- |"]
-        lines += [f"| [{policy.id}]({policy.id}.md) | {severities(policy)} | {cell(policy.title)} |" for policy in rules]
+        lines += [
+            f"| [{policy.id}]({policy.id}.md) | {severities(policy)} | {cell(policy.title)} |" for policy in rules
+        ]
     return "\n".join(lines) + "\n"
 
 
 def page(policy: Policy) -> str:
     """The page of a rule."""
     facts = {"severity": severities(policy), "scope": policy.scope, "since": policy.since}
-    parts = [f"# {policy.id}", cell(policy.title).capitalize() + ".", table(facts, "")]
+    parts = [f"# {policy.id}", sentence(policy.title), table(facts, "")]
     parts += ["## Why", policy.why.strip(), "## Fix", policy.fix.strip()]
     if policy.parameters:
         parts += ["## Parameters", table(policy.parameters, "default")]
@@ -78,3 +80,7 @@ def fenced(text: str) -> str:
 
 def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def sentence(text: str) -> str:
+    return f"{cell(text[:1].upper() + text[1:])}."

@@ -221,7 +221,9 @@ def _name_problem(name: str) -> str:
 
 
 def _meant(text: str, known: Sequence[str]) -> str:
-    close = get_close_matches(text, known, n=1, cutoff=0.7)
+    close = get_close_matches(text, known, n=5, cutoff=0.7)
+    # Letters in another order are the likelier slip.
+    close.sort(key=lambda name: sorted(name) != sorted(text))
     return f"; did you mean {close[0]}?" if close else ""
 
 

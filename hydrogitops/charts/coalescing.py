@@ -38,17 +38,19 @@ class Mismatch(ValueError):
 class Requirement:
     """A dependency as Chart.yaml has it. Helm changes it while it works, and Helm 3 shares it between aliases."""
 
-    __slots__ = ("alias", "condition", "enabled", "import_values", "name", "tags")
+    __slots__ = ("alias", "condition", "enabled", "import_values", "name", "tags", "version")
 
     def __init__(
         self,
         name: str,
+        version: int,
         alias: str,
         condition: str,
         tags: Sequence[str],
         import_values: Sequence[str | Mapping[str, str]],
     ) -> None:
         self.name = name
+        self.version = version
         self.alias = alias
         self.condition = condition
         self.tags = tags
@@ -57,14 +59,24 @@ class Requirement:
 
 
 class Unit:
-    """A chart in the tree, with its path in Helm's writing (`app/charts/db`)."""
+    """A chart in the tree, with its path in Helm's writing (`app/charts/db`).
 
-    __slots__ = ("_defaults", "_values", "name", "path", "requirements", "subcharts")
+    `version` tells charts of one name apart; the requirement of the same version means this one.
+    """
+
+    __slots__ = ("_defaults", "_values", "name", "path", "requirements", "subcharts", "version")
 
     def __init__(
-        self, name: str, path: str, defaults: Values, subcharts: list[Unit], requirements: list[Requirement]
+        self,
+        name: str,
+        version: int,
+        path: str,
+        defaults: Values,
+        subcharts: list[Unit],
+        requirements: list[Requirement],
     ) -> None:
         self.name = name
+        self.version = version
         self.path = path
         self.subcharts = subcharts
         self.requirements = requirements
@@ -84,7 +96,7 @@ class Unit:
 
     def moved(self, name: str, path: str) -> Unit:
         """A shallow copy under another name and path."""
-        return Unit(name, path, self._defaults, self.subcharts, self.requirements)
+        return Unit(name, self.version, path, self._defaults, self.subcharts, self.requirements)
 
 
 class Coalescing:
@@ -181,12 +193,15 @@ class Coalescing:
         """Renames aliases and takes away what conditions and tags switch off (processDependencyEnabled)."""
         if not unit.requirements:
             return
-        required = {requirement.name for requirement in unit.requirements}
-        chosen = [self._placed(unit, each, each.name) for each in unit.subcharts if each.name not in required]
+        required = {(requirement.name, requirement.version) for requirement in unit.requirements}
+        chosen = [
+            self._placed(unit, each, each.name) for each in unit.subcharts if (each.name, each.version) not in required
+        ]
         for requirement in unit.requirements:
-            found = next((each for each in unit.subcharts if each.name == requirement.name), None)
-            if found is not None:
-                chosen.append(self._placed(unit, found, requirement.alias or found.name))
+            for found in unit.subcharts:
+                if (found.name, found.version) == (requirement.name, requirement.version):
+                    chosen.append(self._placed(unit, found, requirement.alias or found.name))
+                    break
             if requirement.alias:
                 requirement.name = requirement.alias
             requirement.enabled = True

@@ -117,7 +117,7 @@ class Engines:
     """
 
     def __init__(self, root: Path, read: Reader, *, render: Bounds = RENDER, build: Bounds = BUILD) -> None:
-        self._root = Path(os.path.realpath(root))
+        self.root = Path(os.path.realpath(root))
         self._read = read
         self._render_bounds = render
         self._build_bounds = build
@@ -156,7 +156,7 @@ class Engines:
         A chart elsewhere is one that the caller trusts; links in it must stay in it. `values`: layers in order, later
         ones win, each a file of the repository, a YAML text or data.
         """
-        root, path = self._root, self._root / chart
+        root, path = self.root, self.root / chart
         home = root if path.is_relative_to(root) else path
         for _, message in look_through(home, path):
             raise RenderFailure(f"{chart}: {message}", "refused")
@@ -187,7 +187,7 @@ class Engines:
         return self._side_by_side([partial(self._build, job) for job in jobs])
 
     def _build(self, job: BuildJob) -> Build:
-        seen = survey(self._root, job.folder, self._read)
+        seen = survey(self.root, job.folder, self._read)
         for problem in seen.problems:
             if problem.kind != "no-chart":
                 kind: FailureKind = "failed" if problem.kind == "missing" else "refused"
@@ -199,9 +199,9 @@ class Engines:
         if isinstance(helm, EmbeddedHelm):
             helm.warm()
         if job.stand_in is None:
-            return self._built(job, self._root, program, helm)
+            return self._built(job, self.root, program, helm)
         with tempfile.TemporaryDirectory(prefix="copy-", dir=self._children().folder) as copy:
-            _copy(self._root, seen, Path(copy))
+            _copy(self.root, seen, Path(copy))
             shutil.copytree(job.stand_in.chart, Path(copy, job.stand_in.place), dirs_exist_ok=True)
             return self._built(job, Path(copy), program, helm)
 

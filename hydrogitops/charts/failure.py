@@ -9,7 +9,7 @@ from typing import Literal
 FailureKind = Literal["failed", "timeout", "memory", "output", "missing", "refused"]
 
 LONGEST = 800
-"""Characters of a message; engines repeat whole paths and stacks of causes."""
+"""Characters of a message. Engines print chains of causes; the first and the last link say what and why."""
 
 
 class RenderFailure(Exception):  # noqa: N818 - not an error of the program
@@ -37,4 +37,5 @@ def clean(text: str, names: Mapping[str, str]) -> str:
         text = text.replace(folder + "/", name + "/" if name else "").replace(folder, name or ".")
     lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
     message = "\n".join(line for line in lines if line).removeprefix("Error: ").removeprefix("error: ")
-    return message if len(message) <= LONGEST else message[:LONGEST].rstrip() + " …"
+    half = LONGEST // 2
+    return message if len(message) <= LONGEST else f"{message[:half].rstrip()} … {message[-half:].lstrip()}"

@@ -166,7 +166,7 @@ def documents(text: str) -> Iterator[str]:
         if line.startswith("---"):
             rest = line[3:].strip()
             if rest and not rest.startswith("#"):
-                raise RefusedError(f"invalid Yaml document separator: {rest}")
+                raise RefusedError(f"error reading yaml document: invalid Yaml document separator: {rest}")
             if kept:
                 yield "\n".join(kept)
                 kept = []

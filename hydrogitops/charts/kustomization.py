@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..model import Route
+from hydrogitops.model import Route
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from ..model import EnvVar, JvmLaunch, LaunchText, Piece, Route
+from hydrogitops.model import EnvVar, JvmLaunch, LaunchText, Piece, Route
+
 from .contract import ChartImage, ScriptCase, images
 from .workloads import Launcher
 
@@ -130,7 +131,15 @@ def _java_line(
     for route, word in words[1:]:
         if word == "-jar" or word == "-m" or not (word.startswith("-") or takes_value):
             break
-        takes_value = word in ("-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-exports")
+        takes_value = word in (
+            "-cp",
+            "-classpath",
+            "--class-path",
+            "-p",
+            "--module-path",
+            "--add-opens",
+            "--add-exports",
+        )
         pieces.append(Piece(length, length + len(word), route, 0))
         options.append(word)
         length += len(word) + 1

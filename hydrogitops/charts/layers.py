@@ -19,16 +19,16 @@ class Unreadable(ValueError):
 
 
 @lru_cache(maxsize=256)
-def table(text: str, source: int | str, helm: Literal[3, 4], *, first: bool = False) -> Table:
+def table(text: str, source: int | str, helm: Literal[3, 4], *, other: bool = False) -> Table:
     """The values in `text`, with `source` in the place of every node. Shared between calls: not to be changed.
 
-    `first`: of keys that differ in type only (`80:`, `"80":`) the first type counts, not the last.
+    `other`: of keys that differ in type only (`80:`, `"80":`) another one counts than the last.
 
     Raises:
         Unreadable: broken YAML, or a document that is no map.
     """
     merged = Table()
-    for document, data in _documents(text, helm, first=first)[0]:
+    for document, data in _documents(text, helm, other=other)[0]:
         found = tree(data, (source, document, ()))
         assert isinstance(found, Table)
         merged = overlay(merged, found) if merged else found
@@ -37,17 +37,17 @@ def table(text: str, source: int | str, helm: Literal[3, 4], *, first: bool = Fa
 
 def is_undecided(text: str, helm: Literal[3, 4]) -> bool:
     """Whether keys collide in `text` in a way that Helm decides anew in every run."""
-    return _documents(text, helm, first=False)[1]
+    return _documents(text, helm, other=False)[1]
 
 
 @lru_cache(maxsize=256)
 def _documents(
-    text: str, helm: Literal[3, 4], *, first: bool
+    text: str, helm: Literal[3, 4], *, other: bool
 ) -> tuple[tuple[tuple[int, dict[str, object]], ...], bool]:
     documents: list[tuple[int, dict[str, object]]] = []
     undecided = False
     for number, part in _parts(text) if helm == 4 else [(0, text)]:
-        file = read("", part, first_type=first)
+        file = read("", part, other_choice=other)
         if file.broken and file.broken[0].index == 0:
             raise Unreadable(file.broken[0].message)
         if not file.documents:

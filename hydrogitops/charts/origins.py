@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..model import AppliedObject, Environment, Field, Patch, Place, Route, SourceFile
-from ..source import reading, spans
+from hydrogitops.model import AppliedObject, Environment, Field, Patch, Place, Route, SourceFile
+from hydrogitops.source import reading, spans
+
 from . import patches
 from .contract import Contract
 from .provenance import ReleaseValues, Winner
@@ -247,9 +248,13 @@ def _split(applied: AppliedObject, path: Route) -> tuple[str, Route]:
 
 def _exists(data: Any, path: Route) -> bool:
     for key in path:
-        if isinstance(data, Mapping) and key in data:
-            data = data[key]
-        elif isinstance(data, list) and isinstance(key, int) and 0 <= key < len(data):
+        if (
+            isinstance(data, Mapping)
+            and key in data
+            or isinstance(data, list)
+            and isinstance(key, int)
+            and 0 <= key < len(data)
+        ):
             data = data[key]
         else:
             return False

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..model import AppliedObject, Patch, Route
+from hydrogitops.model import AppliedObject, Patch, Route
+
 from .workloads import node
 
 _REQUIREMENT = re.compile(r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$")
@@ -102,7 +103,9 @@ def _same_item(items: list[Any], applied: Any, index: int) -> int | None:
     item = applied[index] if isinstance(applied, list) and 0 <= index < len(applied) else None
     name = item.get("name") if isinstance(item, Mapping) else None
     if name is not None:
-        return next((i for i, other in enumerate(items) if isinstance(other, Mapping) and other.get("name") == name), None)
+        return next(
+            (i for i, other in enumerate(items) if isinstance(other, Mapping) and other.get("name") == name), None
+        )
     if item is not None:
         return next((i for i, other in enumerate(items) if other == item), None)
     return None

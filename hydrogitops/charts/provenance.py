@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..model import Layer, Place, Release, Route, SourceFile
+from hydrogitops.model import Layer, Place, Release, Route, SourceFile
+
 from .contract import Contract, find
 from .values import Chart, ChartError, Coalesced, LeafOrigin, coalesce
 from .workloads import node
+
 
 @dataclass(frozen=True, slots=True)
 class LayerValues:
@@ -165,7 +167,7 @@ def _layer(layer: Layer, file: SourceFile | None) -> LayerValues | None:
     document = next((document for document in file.documents if document.index == layer.index), None)
     data = node(document.data if document is not None else None, layer.path)
     if isinstance(data, str):
-        from ..source import reading
+        from hydrogitops.source import reading
 
         documents = reading.read(layer.file, data).documents
         inner = documents[0].data if documents else None

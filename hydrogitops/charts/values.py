@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -123,30 +124,34 @@ def coalesce(chart: Chart, layers: Sequence[str], *, helm: Helm = 4) -> Coalesce
     """
     if helm not in (3, 4):
         raise ValueError(f"helm is 3 or 4, not {helm!r}")
-    trees, warnings, unsure = _run(chart, layers, helm, first=False)
+    trees, warnings, unsure = _run(chart, layers, helm, other=False)
+    if helm == 4:
+        # What Helm 4 logs differs in wording, and where it has dropped nulls first; the sentences are Helm 3's.
+        with suppress(ChartError):
+            _, warnings, _ = _run(chart, layers, 3, other=False)
     seen = {path: _plain(table) for path, table in trees.items()}
     undecided: set[tuple[str, ...]] = set()
     if unsure:
         # Keys that collide only once they are texts: Go's map decides. Both choices are tried.
-        others, _, _ = _run(chart, layers, helm, first=True)
+        others, _, _ = _run(chart, layers, helm, other=True)
         undecided.update(_differences(trees[chart.name], others[chart.name], ()))
     return Coalesced(seen, frozenset(warnings), frozenset(undecided), trees)
 
 
 def _run(
-    chart: Chart, layers: Sequence[str], helm: Helm, *, first: bool
+    chart: Chart, layers: Sequence[str], helm: Helm, *, other: bool
 ) -> tuple[dict[str, Table], set[str], bool]:
-    root = _unit(chart, chart.name, helm, first=first)
+    root = _unit(chart, 1, chart.name, helm, other=other)
     texts = [text for text, _ in _texts(chart, chart.name)]
     for text, path in _texts(chart, chart.name):
         try:
-            table(text, path, helm, first=first)
+            table(text, path, helm, other=other)
         except Unreadable as error:
             raise ChartError(f"values.yaml of {path}: {error}", "chart-values") from None
     values = Table()
     for index, text in enumerate(layers):
         try:
-            values = overlay(values, table(text, index, helm, first=first))
+            values = overlay(values, table(text, index, helm, other=other))
         except Unreadable as error:
             raise ChartError(str(error), "layers", index) from None
     run = Coalescing(helm)
@@ -161,20 +166,23 @@ def _run(
     return trees, run.warnings, any(is_undecided(text, helm) for text in (*texts, *layers))
 
 
-def _unit(chart: Chart, path: str, helm: Helm, *, first: bool) -> Unit:
-    def values(path: str) -> Table:
-        return table(chart.values, path, helm, first=first)
+def _unit(chart: Chart, version: int, path: str, helm: Helm, *, other: bool) -> Unit:
+    def defaults(path: str) -> Table:
+        return table(chart.values, path, helm, other=other)
 
-    return Unit(
-        chart.name,
-        path,
-        values,
-        [_unit(each.chart, f"{path}/charts/{each.chart.name}", helm, first=first) for each in chart.dependencies],
-        [
-            Requirement(each.chart.name, each.alias, each.condition, each.tags, each.import_values)
-            for each in chart.dependencies
-        ],
-    )
+    # One chart may be declared several times, under several aliases; in `charts/` it lies once.
+    known: dict[str, list[Chart]] = {}
+    subcharts: list[Unit] = []
+    requirements: list[Requirement] = []
+    for each in chart.dependencies:
+        name = each.chart.name
+        versions = known.setdefault(name, [])
+        if each.chart not in versions:
+            versions.append(each.chart)
+            subcharts.append(_unit(each.chart, len(versions), f"{path}/charts/{name}", helm, other=other))
+        found = versions.index(each.chart) + 1
+        requirements.append(Requirement(name, found, each.alias, each.condition, each.tags, each.import_values))
+    return Unit(chart.name, version, path, defaults, subcharts, requirements)
 
 
 def _texts(chart: Chart, path: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ..model import (
+from hydrogitops.model import (
     AppliedObject,
     Container,
     EnvVar,

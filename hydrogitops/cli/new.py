@@ -81,7 +81,7 @@ def _show(created: Created, *, dry_run: bool) -> None:
     from hydrogitops.scaffold import tree
 
     if dry_run:
-        click.echo(tree(created))
+        click.echo(tree(created.target.name, created.files))
     elif not settings().quiet:
         click.echo(f"wrote {created.target.name}/ with {len(created.files)} files")
     if settings().quiet:

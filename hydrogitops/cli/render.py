@@ -20,7 +20,9 @@ hydrogitops render -o /tmp/rendered           all environments, one folder each
 """,
 )
 @click.option("--env", "environments", multiple=True, metavar="ENV", help="Render this environment only; repeatable.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write ENV/manifests.yaml below.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write ENV/manifests.yaml below."
+)
 def command(environments: tuple[str, ...], output: Path | None) -> None:
     """Print or write exactly what the engine will apply, sorted and always the same.
 

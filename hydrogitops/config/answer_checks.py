@@ -8,6 +8,7 @@ from collections.abc import Callable
 from hydrogitops.charts import aws
 from hydrogitops.kube.names import validate_name
 from hydrogitops.kube.quantity import Quantity, QuantityError
+
 from .defaults import TODO
 
 Check = Callable[[str], str]
@@ -76,10 +77,9 @@ def repository_name(value: str) -> str:
 
 
 def git_address(value: str) -> str:
-    """The address that the engine in the cluster reads the repository from."""
-    if re.fullmatch(r"(?:https?|ssh|git|file)://[^\s\"'\\]+", value) or re.fullmatch(
-        r"[\w.-]+@[\w.-]+:[^\s\"'\\]+", value
-    ):
+    """The address that the engine in the cluster reads the repository from; it is shown in commands, so no shell marks."""
+    word = r"[A-Za-z0-9._~%+=:@-]+"
+    if re.fullmatch(rf"(?:https?|ssh|git)://{word}(?:/{word})+/?|file://(?:/{word})+/?|{word}@[\w.-]+:{word}(?:/{word})*", value):
         return ""
     return "an address is wanted that git can fetch, such as https://git.example.com/platform/prod-cluster.git"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
 from . import answer_checks as checks
 from .defaults import TODO
@@ -58,7 +58,7 @@ Database = Annotated[str, _known(checks.database)]
 Kubernetes = Annotated[str, _known(checks.kubernetes)]
 LabelKey = Annotated[str, _known(checks.label_key)]
 LabelValue = Annotated[str, _known(checks.label_value)]
-Amount = Annotated[str, BeforeValidator(_amount)]
+Amount = Annotated[str, BeforeValidator(_amount), WithJsonSchema({"type": ["string", "number"]})]
 ResourceName = Annotated[str, _known(checks.resource_name)]
 Profile = Literal["production", "staging", "dev"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hydrogitops.charts import aws
 from hydrogitops.kube.quantity import Quantity
 from hydrogitops.kube.tolerations import tolerates, validate
+
 from .answer_models import Answers, Environment, GatewayService, JavaService, Service
 from .defaults import TODO, in_cluster, services
 

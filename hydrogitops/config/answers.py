@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hydrogitops.model import UserError
+
 from . import defaults, suspicion
 from .answer_models import Answers
 from .answer_rules import violations
@@ -102,7 +103,8 @@ def _mended(given: Mapping[str, object], found: list[tuple[Path, str]]) -> Answe
         _drop(rest, path)
     complete = defaults.complete(rest)
     complete.setdefault("name", "repository")
-    for environment in complete["environments"].values() if isinstance(complete.get("environments"), dict) else ():
+    environments = complete["environments"]
+    for environment in environments.values() if isinstance(environments, dict) else ():
         if isinstance(environment, dict):
             environment.setdefault("profile", "staging")
     open_up(complete)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import __version__
-from ..model import Pool, Profile, Route, Span, UserError
+from hydrogitops import __version__
+from hydrogitops.model import Pool, Profile, Route, Span, UserError
 
 FILE = ".hydrogitops.yaml"
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from ..kube.names import validate_name
-from ..kube.nodes import allocatable as node_type
-from ..kube.quantity import Quantity, QuantityError
-from ..model import Route
+from hydrogitops.kube.names import validate_name
+from hydrogitops.kube.nodes import allocatable as node_type
+from hydrogitops.kube.quantity import Quantity, QuantityError
+from hydrogitops.model import Route
+
 from .messages import explain, shown
 
 KUBERNETES = tuple(f"1.{minor}" for minor in range(25, 38))
@@ -111,7 +112,7 @@ def _unknown_rules(data: Mapping[str, Any]) -> list[tuple[Route, str, str]]:
     """Rules and parameters that no policy has; a misspelt one would be a rule that is silently still on."""
     from difflib import get_close_matches
 
-    from .. import data as installed
+    from hydrogitops import data as installed
 
     known = [
         path.relative_to(installed.policies()).with_suffix("").as_posix()

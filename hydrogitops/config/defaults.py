@@ -192,8 +192,8 @@ def _tolerations(environments: object) -> Iterator[dict[str, object]]:
     """One toleration for each taint of any pool that keeps pods away, in order."""
     seen: list[tuple[object, object, object]] = []
     for environment in environments.values() if isinstance(environments, Mapping) else ():
-        for pool in _get(environment, "pools") or ():
-            for taint in _get(pool, "taints") or ():
+        for pool in _list(_get(environment, "pools")):
+            for taint in _list(_get(pool, "taints")):
                 key, value, effect = _get(taint, "key"), _get(taint, "value"), _get(taint, "effect")
                 if effect in ("NoSchedule", "NoExecute") and (key, value, effect) not in seen:
                     seen.append((key, value, effect))
@@ -224,6 +224,10 @@ def _fill(target: Any, **values: object) -> None:
     if isinstance(target, dict):
         for key, value in values.items():
             target.setdefault(key, value)
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _get(target: object, key: str) -> Any:

@@ -21,8 +21,7 @@ _ASSIGNMENT = re.compile(
 _USERINFO = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 _AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 _KEY = re.compile(
-    r"(?:pass(?:word|wd|phrase)?|pwd|(?:secret|private|access|api)[_-]?key(?:[_-]?id)?|secret|token|credentials?)",
-    re.IGNORECASE,
+    r"passw(?:or)?d|passphrase|\bpwd\b|secret|token|credential|(?:private|access|api)[_-]?key", re.IGNORECASE
 )
 _RANDOM = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
@@ -59,9 +58,7 @@ def looks_secret(text: str, path: Path = ()) -> bool:
 
 def is_secret_key(key: str) -> bool:
     """Whether a key asks for a secret by its name."""
-    return (
-        _KEY.fullmatch(key.rsplit(".", 1)[-1]) is not None or re.search(r"password|secret_?key", key, re.I) is not None
-    )
+    return _KEY.search(key) is not None
 
 
 def _walk(value: object, path: Path) -> Iterator[tuple[Path, str]]:
@@ -84,8 +81,11 @@ def _walk(value: object, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _is_words(text: str) -> bool:
-    """Whether a long word is made of short ones, as names are: `hydro-serving-data-profiler`."""
-    return max(map(len, re.split(r"[-_/]", text))) < 20
+    """Whether a long word is made of short ones, as names are: `hydro-serving-data-profiler`, `Acme/prod-01`."""
+    pieces = re.split(r"[-_/]", text)
+    if text != text.lower():
+        return all(re.fullmatch(r"[A-Z]?[a-z]*[0-9]{0,12}|[A-Z]+[0-9]{0,12}", piece) for piece in pieces)
+    return max(map(len, pieces)) < 20
 
 
 def _is_random(word: str) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
-from ..model import AppliedObject, UserError
-from ..repo.environments import discover
-from ..source import load
+from hydrogitops.model import AppliedObject, UserError
+from hydrogitops.repo.environments import discover
+from hydrogitops.source import load
+
 from .run import open_sources, read_configuration
 from .views import see
 

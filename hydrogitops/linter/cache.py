@@ -11,19 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..model import (
-    Coverage,
-    Edit,
-    Finding,
-    Fix,
-    Occurrence,
-    RelatedPlace,
-    Report,
-    Unseen,
-)
-from ..repo import git
-from ..repo.sources import ENDINGS, Sources
+from hydrogitops import __version__
+from hydrogitops.model import Coverage, Edit, Finding, Fix, Occurrence, RelatedPlace, Report, Unseen
+from hydrogitops.repo import git
+from hydrogitops.repo.sources import ENDINGS, Sources
+
 from .run import Options, open_sources, run
 
 KEPT = 64
@@ -84,7 +76,7 @@ def _digest(sources: Sources, paths: Sequence[Path], options: Options) -> str:
 
 def _code_age() -> int:
     """When the tool itself last changed, in nanoseconds: a checkout under work must not be answered from the past."""
-    from .. import data
+    from hydrogitops import data
 
     return max(_ages(Path(__file__).parents[1], data.policies()), default=0)
 
@@ -119,7 +111,7 @@ def _read(file: Path) -> tuple[Report, int] | None:
 
 def _write(file: Path, report: Report, total: int) -> None:
     """Best effort: a folder that cannot be written is no reason to fail."""
-    from ..source.files import write_atomic
+    from hydrogitops.source.files import write_atomic
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -7,7 +7,8 @@ from datetime import date
 from os import PathLike
 from pathlib import Path
 
-from ..model import Report
+from hydrogitops.model import Report
+
 from .cache import cached_run
 from .run import Options
 

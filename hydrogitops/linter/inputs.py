@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..charts.contract import Contract
-from ..charts.provenance import LayerValues, ReleaseValues
-from ..config.configuration import Configuration
-from ..kube.scheduling import NodePool
-from ..model import (
+from hydrogitops.charts.contract import Contract
+from hydrogitops.charts.provenance import LayerValues, ReleaseValues
+from hydrogitops.config.configuration import FILE, Configuration
+from hydrogitops.kube.scheduling import NodePool
+from hydrogitops.model import (
     AppliedObject,
     Container,
     Document,
@@ -23,10 +23,29 @@ from ..model import (
     Route,
     SealedSecret,
     SourceFile,
+    Unseen,
     Workload,
 )
 
 Parameters = Mapping[str, Any]
+Read = Callable[[str], SourceFile | None]
+"""A file of the repository by its path; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `new` was told, and where it is written down."""
+
+    value: object
+    place: Place
+
+
+def _reads_nothing(name: str) -> SourceFile | None:
+    return None
+
+
+def _at_release(values: ReleaseValues, path: Route) -> Place:
+    return values.release.declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +67,32 @@ class EnvironmentView:
     before: tuple[AppliedObject, ...]
     pools: tuple[NodePool, ...] | None
     has_certificate: bool
+    written: Callable[[Field], str | None]
+    """The text of a plain scalar that is read as something else than it says (`010`), by the field that it made."""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """All answers of the configuration, as written."""
+    read: Read = _reads_nothing
+    absent: Callable[[ReleaseValues, Route], Place] = _at_release
+    """The place of a value that no layer writes."""
 
     @property
     def name(self) -> str:
         return self.environment.name
+
+    def answer(self, *route: str) -> Answer | None:
+        """The answer at `route` as this environment sees it, its own override first; None where nobody gave one."""
+        for path in (("environments", self.name, "overrides", *route), route):
+            value: Any = self.answers
+            for key in path:
+                value = value.get(key) if isinstance(value, Mapping) else None
+            if value is not None:
+                return Answer(value, Place(FILE, 0, ("answers", *path)))
+        return None
+
+    def place_of(self, values: ReleaseValues, path: Route) -> Place:
+        """Where a value is written, else the place of what is missing."""
+        winner = values.winner(path)
+        return winner.place if winner is not None and winner.place is not None else self.absent(values, path)
 
     def contracts(self) -> Iterator[tuple[ReleaseValues, Contract]]:
         """The releases whose chart is known."""
@@ -111,6 +152,13 @@ class DocumentView:
     contract: Contract | None = None
     """Of the chart whose values these are."""
     repository: RepositoryView | None = None
+    referenced: bool = False
+    """Something in the repository names the file, or the folder that it lies in."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is ours to judge: a document that nothing refers to and that is no object is not."""
+        return self.referenced or bool(self.environments) or self.role != "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +179,8 @@ class RepositoryView:
     configuration: Configuration
     dangling: tuple[DanglingReference, ...]
     files: Mapping[str, SourceFile]
+    unseen: tuple[Unseen, ...] = ()
+    """What could not be judged; the finding about it is lint/not-seen."""
 
 
 def walk(data: object, route: Route = ()) -> Iterator[tuple[Route, object]]:
@@ -140,6 +190,27 @@ def walk(data: object, route: Route = ()) -> Iterator[tuple[Route, object]]:
             below = (*route, str(key))
             yield below, value
             yield from walk(value, below)
+
+
+def nodes(data: object, route: Route = ()) -> Iterator[tuple[Route, object]]:
+    """Every node of a document but its root, items of lists too, in the order written."""
+    steps: Iterable[tuple[str | int, object]] = ()
+    if isinstance(data, Mapping):
+        steps = data.items()
+    elif isinstance(data, list):
+        steps = enumerate(data)
+    for step, value in steps:
+        below = (*route, step)
+        yield below, value
+        yield from nodes(value, below)
+
+
+def dotted(path: Route) -> str:
+    """A path of values as people write it: `global.tolerations[0].key`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
 
 
 def target_name(patch: Patch) -> str:

@@ -8,9 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from .. import data
-from ..model import Fault, Policy, UserError
-from ..source import reading
+from hydrogitops import data
+from hydrogitops.model import Fault, Policy, UserError
+from hydrogitops.source import reading
 
 OWN_FOLDER = ".hydrogitops/policies"
 SEVERITIES = ("error", "warning", "info", "off")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ..model import SEVERITIES, Fault, Related, Severity, Subject
+from hydrogitops.model import SEVERITIES, Fault, Related, Severity, Subject
+
 from . import subjects
 
 ALL = "*"
@@ -209,4 +210,3 @@ def _with_heirs(fault: Resolved, heirs: Iterable[Resolved]) -> Resolved:
 
 def _distinct(related: Iterable[Related]) -> list[Related]:
     return list({(one.at, one.message): one for one in related}.values())
-

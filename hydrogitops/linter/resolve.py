@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..charts.origins import Known, Located
-from ..model import (
+from hydrogitops.charts.origins import Known, Located
+from hydrogitops.model import (
     SEVERITIES,
     At,
     Edit,
@@ -24,6 +24,7 @@ from ..model import (
     Span,
     Suggestion,
 )
+
 from .precedence import Resolved
 
 KNOWN: tuple[Known, ...] = ("candidate", "contract", "proven")
@@ -76,9 +77,7 @@ def text_of(path: Route) -> str:
     """A route as the API server writes it: `spec.template.spec.containers[0].image`."""
     text = ""
     for key in path:
-        if isinstance(key, int):
-            text += f"[{key}]"
-        elif any(character in key for character in "./[]"):
+        if isinstance(key, int) or any(character in key for character in "./[]"):
             text += f"[{key}]"
         else:
             text += f".{key}" if text else key

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..config import configuration as config
-from ..config.configuration import Configuration
-from ..model import (
+from hydrogitops import __version__
+from hydrogitops.config import configuration as config
+from hydrogitops.config.configuration import Configuration
+from hydrogitops.model import (
     Coverage,
     Document,
     Environment,
@@ -26,10 +26,11 @@ from ..model import (
     Unseen,
     UserError,
 )
-from ..repo import git
-from ..repo.environments import Discovered, discover
-from ..repo.reach import reached
-from ..repo.sources import CONFIGURATION, Sources
+from hydrogitops.repo import git
+from hydrogitops.repo.environments import Discovered, discover
+from hydrogitops.repo.reach import reached
+from hydrogitops.repo.sources import CONFIGURATION, Sources
+
 from . import policies, subjects
 from .inputs import (
     DocumentView,
@@ -142,9 +143,7 @@ def read_configuration(sources: Sources) -> Configuration:
     return config.parse(file.text, data, span=lambda route: sources.span(Place(CONFIGURATION, 0, route, "key")))
 
 
-def _selected(
-    sources: Sources, discovered: Discovered, options: Options
-) -> tuple[list[Environment] | None, list[str]]:
+def _selected(sources: Sources, discovered: Discovered, options: Options) -> tuple[list[Environment] | None, list[str]]:
     """The environments to judge, and remarks on the choice. None: the changes reach none."""
     remarks = list(discovered.remarks)
     environments = list(discovered.environments)
@@ -213,7 +212,9 @@ def _is_off(policy: Policy, configuration: Configuration) -> bool:
     if any(policy.id in environment.rules for environment in configuration.environments.values()):
         return False
     stated = configuration.rules.get(policy.id)
-    severities = {policy.severity, *policy.profiles.values()} if stated is None or not stated.severity else {stated.severity}
+    severities = (
+        {policy.severity, *policy.profiles.values()} if stated is None or not stated.severity else {stated.severity}
+    )
     return severities == {"off"}
 
 
@@ -308,15 +309,12 @@ def _gaps(rules: Mapping[str, Policy], discovered: Discovered, seen: Seen) -> It
         )
 
 
-def _repository(
-    sources: Sources, discovered: Discovered, seen: Seen, configuration: Configuration
-) -> RepositoryView:
-    from ..repo.environments import near
+def _repository(sources: Sources, discovered: Discovered, seen: Seen, configuration: Configuration) -> RepositoryView:
+    from hydrogitops.repo.environments import near
+
     from .inputs import DanglingReference
 
-    files: dict[str, SourceFile] = {
-        name: file for name in sources.names if (file := sources.get(name)) is not None
-    }
+    files: dict[str, SourceFile] = {name: file for name in sources.names if (file := sources.get(name)) is not None}
     dangling = tuple(
         DanglingReference(one.place, one.text, one.target, one.kind, near(sources, one), one.environments)
         for one in discovered.dangling
@@ -344,7 +342,7 @@ def _documents(repository: RepositoryView, discovered: Discovered, sources: Sour
 
 
 def _role(document: Document, values: bool, referenced: bool) -> str:
-    from ..charts.kustomization import is_kustomization
+    from hydrogitops.charts.kustomization import is_kustomization
 
     if document.file == CONFIGURATION:
         return "configuration"
@@ -359,7 +357,12 @@ def _role(document: Document, values: bool, referenced: bool) -> str:
 
 
 def _coverage(
-    sources: Sources, discovered: Discovered, seen: Seen, rules: Mapping[str, Policy], below: _Below, remarks: Sequence[str]
+    sources: Sources,
+    discovered: Discovered,
+    seen: Seen,
+    rules: Mapping[str, Policy],
+    below: _Below,
+    remarks: Sequence[str],
 ) -> Coverage:
     not_seen = [*discovered.unseen, *seen.unseen]
     names = [name for name in sources.names if below.has(name)]

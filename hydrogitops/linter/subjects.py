@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import ObjectRef, Route, Subject
+from hydrogitops.model import ObjectRef, Route, Subject
 
 
 def document(file: str, index: int) -> Subject:

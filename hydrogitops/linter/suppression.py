@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..model import Finding
-from ..repo.sources import Sources
+from hydrogitops.model import Finding
+from hydrogitops.repo.sources import Sources
 
 COMMENT = re.compile(r"#\s*hydrogitops:\s*ignore\[([^\]]*)\][ \t]*(.*?)\s*$")
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from ..charts import stand_in
-from ..charts.engines import Build, BuildJob, Engines, RenderedChart, RenderFailure, StandIn
-from ..charts.launches import DeclaredImage, launcher
-from ..charts.provenance import ChartFolders, ReleaseValues, layers_of, values_of
-from ..charts.origins import Origins
-from ..charts.workloads import objects, sealed_secrets, workloads
-from ..config.configuration import Configuration
-from ..kube.scheduling import NodePool, pool
-from ..model import AppliedObject, Environment, Evidence, Place, Release, SourceFile, Unseen
-from ..repo.kustomizations import kustomization_file
-from ..repo.sources import Sources
-from ..source import reading
+from hydrogitops.charts import stand_in
+from hydrogitops.charts.engines import Build, BuildJob, Engines, RenderedChart, RenderFailure, StandIn
+from hydrogitops.charts.launches import DeclaredImage, launcher
+from hydrogitops.charts.origins import Origins
+from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, layers_of, values_of
+from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
+from hydrogitops.config.configuration import Configuration
+from hydrogitops.kube.scheduling import NodePool, pool
+from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, SourceFile, Unseen
+from hydrogitops.repo.kustomizations import kustomization_file
+from hydrogitops.repo.sources import Sources
+from hydrogitops.source import reading
+
 from .inputs import EnvironmentView
 
 VENDOR = "vendor it below the Application's path"
@@ -66,6 +68,7 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
             before=applied.before,
             pools=_pools(environment),
             has_certificate=sources.is_file(_certificate(environment, configuration)),
+            written=partial(_as_text, sources, seen.origins, environment.name),
         )
         seen.views.append(view)
         seen.origins[environment.name] = Origins(environment, releases, applied.objects, sources.get)
@@ -73,6 +76,14 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
     for origins in peers:
         origins.peers = peers
     return seen
+
+
+def _as_text(sources: Sources, origins: Mapping[str, Origins], environment: str, field: Field) -> str | None:
+    """The text of a trap, where a field comes from one."""
+    place = origins[environment].locate(field).place
+    document = sources.document(place.file, place.index)
+    notes = document.notes if document is not None else ()
+    return next((note.text for note in notes if note.kind == "trap-value" and note.path == place.path), None)
 
 
 def _values(sources: Sources, environment: Environment, name: str, charts: ChartFolders) -> ReleaseValues:
@@ -106,10 +117,7 @@ def _outcomes(
 ) -> Iterator[tuple[Environment, Build | RenderFailure]]:
     """Kustomizations side by side in one go, then releases that the engine renders by Helm alone."""
     built = [e for e in environments if kustomization_file(sources, e.folder or "") is not None]
-    jobs = [
-        BuildJob(e.folder or "", e.kubernetes, e.helm, _stand_in(sources, e))
-        for e in built
-    ]
+    jobs = [BuildJob(e.folder or "", e.kubernetes, e.helm, _stand_in(sources, e)) for e in built]
     yield from zip(built, engines.build_many(jobs), strict=True)
     for environment in environments:
         if environment not in built:
@@ -229,12 +237,14 @@ def _chart_folder(sources: Sources, release: Release) -> Path | None:
 
 def _certificate(environment: Environment, configuration: Configuration) -> str:
     stated = configuration.environments.get(environment.name)
-    return stated.certificate if stated is not None and stated.certificate else f"environments/{environment.name}/sealing.pem"
+    return (
+        stated.certificate
+        if stated is not None and stated.certificate
+        else f"environments/{environment.name}/sealing.pem"
+    )
 
 
 def _pools(environment: Environment) -> tuple[NodePool, ...] | None:
     if environment.pools is None:
         return None
-    return tuple(
-        pool(p.name, p.labels, p.taints, p.instance_types, p.allocatable) for p in environment.pools
-    )
+    return tuple(pool(p.name, p.labels, p.taints, p.instance_types, p.allocatable) for p in environment.pools)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..charts.provenance import ReleaseValues, Winner
-from ..charts.workloads import node
-from ..model import AppliedObject, Field, Place, Route, Span, UserError
-from ..repo.environments import discover
+from hydrogitops.charts.provenance import ReleaseValues, Winner
+from hydrogitops.charts.workloads import node
+from hydrogitops.model import AppliedObject, Field, Place, Route, Span, UserError
+from hydrogitops.repo.environments import discover
+
 from .inputs import EnvironmentView, walk
 from .resolve import text_of
 from .run import open_sources, read_configuration
@@ -87,9 +88,7 @@ def _value(view: EnvironmentView, path: Route, span: _Span) -> Answer:
     )
 
 
-def _field(
-    seen: Seen, view: EnvironmentView, kind: str, name: str, path: Route, span: _Span
-) -> Answer:
+def _field(seen: Seen, view: EnvironmentView, kind: str, name: str, path: Route, span: _Span) -> Answer:
     if not view.built:
         reasons = "; ".join(gap.reason for gap in seen.unseen)
         raise UserError(f"{view.name} cannot be rendered: {reasons}", "a values path needs no render")
@@ -123,15 +122,20 @@ def _by_names(applied: AppliedObject, path: Route) -> Route | None:
     for key in path:
         here = node(applied.data, route)
         if isinstance(here, list) and not isinstance(key, int):
-            position = next((i for i, item in enumerate(here) if isinstance(item, dict) and item.get("name") == key), None)
+            position = next(
+                (i for i, item in enumerate(here) if isinstance(item, dict) and item.get("name") == key), None
+            )
             if position is None:
                 return None
             key = position
-        elif isinstance(here, dict) and key not in here:
-            return None
-        elif isinstance(here, list) and isinstance(key, int) and key >= len(here):
-            return None
-        elif not isinstance(here, (dict, list)):
+        elif (
+            isinstance(here, dict)
+            and key not in here
+            or isinstance(here, list)
+            and isinstance(key, int)
+            and key >= len(here)
+            or not isinstance(here, (dict, list))
+        ):
             return None
         route = (*route, key)
     return route
@@ -140,7 +144,9 @@ def _by_names(applied: AppliedObject, path: Route) -> Route | None:
 def _causes(winner: Winner, values: ReleaseValues, span: _Span) -> Iterator[Cause]:
     flat = [winner, *_lost(winner)]
     for position, one in enumerate(flat):
-        name = one.layer.layer.name if one.layer is not None else f"default of chart {one.chart or values.release.chart}"
+        name = (
+            one.layer.layer.name if one.layer is not None else f"default of chart {one.chart or values.release.chart}"
+        )
         place = span(one.place) if one.place is not None else None
         yield Cause(name, one.value, place, wins=position == 0)
 

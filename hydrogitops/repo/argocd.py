@@ -8,13 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..model import Document, Place, Route, Unseen
+from hydrogitops.model import Document, Place, Route, Unseen
+
 from .sources import Sources
 
 GROUP = "argoproj.io/"
 APPLICATION = "Application"
 APPLICATION_SET = "ApplicationSet"
 KINDS = (APPLICATION, APPLICATION_SET, "AppProject")
+
+OWN_PATH = "\0path"
+"""Where the `path` that a generator's file states is kept: Argo CD puts the file's own folder over it."""
 
 _FIELD = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.-]*)\s*-?\}\}")
 
@@ -78,7 +82,9 @@ def discover(sources: Sources) -> Discovery:
         if not isinstance(data, Mapping) or not str(data.get("apiVersion", "")).startswith(GROUP):
             continue
         if data.get("kind") == APPLICATION:
-            found = _application(document, _name(data), data.get("spec"), Place(document.file, document.index), ("spec",))
+            found = _application(
+                document, _name(data), data.get("spec"), Place(document.file, document.index), ("spec",)
+            )
             applications += [found] if found is not None else []
         elif data.get("kind") == APPLICATION_SET:
             made, gaps = _from_set(sources, document, data)
@@ -87,9 +93,7 @@ def discover(sources: Sources) -> Discovery:
     return Discovery(tuple(applications), tuple(unseen))
 
 
-def _from_set(
-    sources: Sources, document: Document, data: Mapping[str, Any]
-) -> tuple[list[Application], list[Unseen]]:
+def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> tuple[list[Application], list[Unseen]]:
     spec = _map(data.get("spec"))
     template = _map(spec.get("template"))
     applications: list[Application] = []
@@ -112,7 +116,17 @@ def _from_set(
             metadata = _map(_map(filled).get("metadata"))
             name = parameters.get("name")
             name = name if isinstance(name, str) and name else str(metadata.get("name", ""))
-            if unresolved:
+            if unresolved == "path" and isinstance(parameters.get(OWN_PATH), str):
+                filled, _ = _fill(template, {**parameters, "path": parameters[OWN_PATH]})
+                unseen.append(
+                    Unseen(
+                        f"what Argo CD makes of Application {name}",
+                        "its generator puts the folder of the file over the key path in it; set pathParamPrefix: file",
+                        document.file,
+                        name,
+                    )
+                )
+            elif unresolved:
                 unseen.append(
                     Unseen(
                         f"Application {name} of ApplicationSet {_name(data)}",
@@ -122,7 +136,13 @@ def _from_set(
                     )
                 )
             found = _application(
-                document, name, _map(filled).get("spec"), at, ("spec", "template", "spec"), files, _path_place(template, at)
+                document,
+                name,
+                _map(filled).get("spec"),
+                at,
+                ("spec", "template", "spec"),
+                files,
+                _path_place(template, at),
             )
             applications += [found] if found is not None else []
     return applications, unseen
@@ -134,15 +154,7 @@ def _generate(
     """Parameters of each Application, where they are written, and the files read; None: a kind that isn't resolved."""
     git, elements = generator.get("git"), generator.get("list")
     if isinstance(git, Mapping) and isinstance(git.get("files"), list):
-        produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
-        for item in git["files"]:
-            pattern = _map(item).get("path")
-            for name in sources.listed if isinstance(pattern, str) else ():
-                if matches(str(pattern), name) and (read := sources.document(name)) is not None:
-                    parameters = dict(_map(read.data))
-                    parameters["path"] = _path_parameters(posixpath.dirname(name), posixpath.basename(name))
-                    produced.append((parameters, Place(name, 0), (name,)))
-        return produced
+        return _files(sources, git, git["files"])
     if isinstance(git, Mapping) and isinstance(git.get("directories"), list):
         return _directories(sources, document, route, git["directories"])
     if isinstance(elements, Mapping) and isinstance(elements.get("elements"), list):
@@ -152,6 +164,37 @@ def _generate(
             if isinstance(element, Mapping)
         ]
     return None
+
+
+def _files(
+    sources: Sources, git: Mapping[str, Any], items: list[Any]
+) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
+    """One set of parameters for each file that matches, or for each item of its list (applicationset/generators/git.go).
+
+    The file's own folder is the parameter `path`, over a key `path` in the file, unless `pathParamPrefix` moves it away.
+    """
+    wanted = [
+        str(item["path"])
+        for one in items
+        if isinstance((item := _map(one)).get("path"), str) and not item.get("exclude")
+    ]
+    excluded = [
+        str(item["path"]) for one in items if isinstance((item := _map(one)).get("path"), str) and item.get("exclude")
+    ]
+    prefix = git.get("pathParamPrefix")
+    produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
+    for name in sources.listed:
+        if not any(matches(p, name) for p in wanted) or any(matches(p, name) for p in excluded):
+            continue
+        document = sources.document(name)
+        data = document.data if document is not None else None
+        several = [(one, (i,)) for i, one in enumerate(data)] if isinstance(data, list) else [(data, ())]
+        for one, route in several:
+            if isinstance(one, Mapping):
+                folder = _path_parameters(posixpath.dirname(name), posixpath.basename(name))
+                own = {str(prefix): {"path": folder}} if prefix else {OWN_PATH: one.get("path"), "path": folder}
+                produced.append(({**one, **own}, Place(name, 0, route), (name,)))
+    return produced
 
 
 def _directories(
@@ -192,7 +235,11 @@ def _application(
     if not isinstance(spec, Mapping):
         return None
     listed = spec.get("sources")
-    raw = [(("sources", i), s) for i, s in enumerate(listed)] if isinstance(listed, list) else [(("source",), spec.get("source"))]
+    raw = (
+        [(("sources", i), s) for i, s in enumerate(listed)]
+        if isinstance(listed, list)
+        else [(("source",), spec.get("source"))]
+    )
     sources = tuple(
         Source(
             data=source,
@@ -270,7 +317,7 @@ def _look_up(parameters: Mapping[str, Any], dotted: str) -> object:
         value = value.get(part) if isinstance(value, Mapping) else None
     if isinstance(value, Mapping):
         # Without goTemplate `{{path}}` is the folder itself.
-        return value.get("path") if dotted == "path" else None
+        return value.get("path") if dotted == "path" and OWN_PATH not in parameters else None
     return value
 
 

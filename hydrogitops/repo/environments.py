@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from ..charts.kustomization import is_kustomization, join
-from ..config.configuration import Configuration
-from ..model import Document, Environment, Layer, Place, Release, Route, Span, Unseen, UserError
+from hydrogitops.charts.contract import find
+from hydrogitops.charts.kustomization import is_kustomization, join
+from hydrogitops.config.configuration import Configuration
+from hydrogitops.model import Document, Environment, Layer, Place, Release, Route, Span, Unseen, UserError
+
 from . import argocd
 from .kustomizations import Flat, flatten, kustomization_file
 from .sources import CHART_FILE, CONFIGURATION, Sources
@@ -50,7 +52,11 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
     finder.plain()
     environments = _unique(finder.environments)
     _check_names(sources, configuration, environments)
-    environments = [_configured(environment, configuration) for environment in environments]
+    order = list(configuration.environments)
+    environments = sorted(
+        (_configured(environment, configuration) for environment in environments),
+        key=lambda one: order.index(one.name) if one.name in order else len(order),
+    )
     assumed = [e.name for e in environments if e.name not in configuration.environments]
     if assumed:
         finder.remarks.append(
@@ -115,7 +121,10 @@ class _Finder:
         for source in application.sources:
             if source.chart or source.path == "" and "helm" in source.data:
                 environment = self._helm(environment, application, source, folder=None)
-                built = built or bool(environment.releases and environment.releases[-1].layers)
+                release = environment.releases[-1]
+                # With values written in the Application alone, all that it deploys comes from elsewhere.
+                known = find(release.chart, release.version) is not None
+                built = built or known or any(not layer.inline for layer in release.layers)
             elif self.sources.is_folder(source.path):
                 more = self._folder(environment, application, source)
                 if more is not None:
@@ -234,9 +243,7 @@ class _Finder:
         ]
         if resources:
             files = frozenset(name for name, _ in resources)
-            self.environments.append(
-                Environment(PLAIN, PLAIN, None, None, resources=tuple(resources), files=files)
-            )
+            self.environments.append(Environment(PLAIN, PLAIN, None, None, resources=tuple(resources), files=files))
 
     def _flatten(self, folder: str, environment: str) -> Flat:
         flat = flatten(self.sources, folder)
@@ -343,7 +350,9 @@ def _merge(dangling: list[Dangling]) -> list[Dangling]:
     for one in dangling:
         known = merged.get(one.place)
         merged[one.place] = (
-            one if known is None else replace(known, environments=tuple(dict.fromkeys(known.environments + one.environments)))
+            one
+            if known is None
+            else replace(known, environments=tuple(dict.fromkeys(known.environments + one.environments)))
         )
     return list(merged.values())
 
@@ -351,7 +360,11 @@ def _merge(dangling: list[Dangling]) -> list[Dangling]:
 def near(sources: Sources, dangling: Dangling) -> str:
     """A path that exists and is like the one that leads nowhere, as it would be written there; empty where none is."""
     parent = posixpath.dirname(dangling.target)
-    names = {n[len(parent) + 1 if parent else 0 :].split("/")[0] for n in sources.listed if n.startswith(f"{parent}/" if parent else "")}
+    names = {
+        n[len(parent) + 1 if parent else 0 :].split("/")[0]
+        for n in sources.listed
+        if n.startswith(f"{parent}/" if parent else "")
+    }
     found = get_close_matches(posixpath.basename(dangling.target), sorted(names - {""}), 1)
     if not found or dangling.kind == "chart":
         return found[0] if found else ""

@@ -7,7 +7,7 @@ import shutil
 import subprocess  # noqa: TID251 - git is asked by a plain child: 1.5 ms against 60 ms of importing a library
 from pathlib import Path
 
-from ..model import UserError
+from hydrogitops.model import UserError
 
 SECONDS = 30
 

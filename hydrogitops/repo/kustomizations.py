@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..charts.kustomization import FILE_NAMES, ChartEntry, Reference, charts, references
-from ..model import Document, Layer, Patch, Place, Release, Route
-from ..source import reading
-from .sources import Sources
+from hydrogitops.charts.kustomization import FILE_NAMES, ChartEntry, Reference, charts, join, references
+from hydrogitops.model import Document, Layer, Patch, Place, Release, Route
+from hydrogitops.source import reading
 
-JSON6902 = "json6902"
+from .sources import CHART_FILE, Sources
 
 
 @dataclass(slots=True)
@@ -72,8 +72,16 @@ def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -
         elif reference.kind != "chart":
             flat.files.add(reference.target)
     for entry in charts(folder, data):
-        flat.releases.append(release(name, entry, references(folder, data), flat.namespace))
+        found = release(name, entry, references(folder, data), flat.namespace)
+        flat.releases.append(replace(found, version=found.version or chart_version(sources, entry.folder)))
     flat.patches += _patches(sources, name, folder, data)
+
+
+def chart_version(sources: Sources, folder: str) -> str:
+    """What the Chart.yaml of a folder says; empty where there is none."""
+    document = sources.document(posixpath.join(folder, CHART_FILE))
+    data = document.data if document is not None else None
+    return str(data.get("version") or "") if isinstance(data, Mapping) else ""
 
 
 def release(file: str, entry: ChartEntry, all_references: Any, namespace: str) -> Release:
@@ -119,8 +127,6 @@ def _patches(sources: Sources, file: str, folder: str, data: Mapping[str, Any]) 
                 documents = reading.read(file, text).documents
                 found += [_patch(file, 0, inline, document, target, declared) for document in documents]
             elif isinstance(path, str):
-                from ..charts.kustomization import join
-
                 name = join(folder, path)
                 read = sources.get(name)
                 documents = read.documents if read is not None else ()
@@ -138,15 +144,9 @@ def _patch(
         metadata = metadata if isinstance(metadata, Mapping) else {}
         # Without a target a strategic merge patch names its own, to the letter.
         target = {"kind": data.get("kind"), "name": metadata.get("name"), "namespace": metadata.get("namespace")}
-        target = {key: _exact(value) for key, value in target.items() if isinstance(value, str) and value}
+        target = {key: re.escape(value) for key, value in target.items() if isinstance(value, str) and value}
     stated = {str(key): str(value) for key, value in target.items() if isinstance(value, str)}
     return Patch(file, index if inline is None else document.index, inline, json6902, data, stated, declared)
-
-
-def _exact(text: str) -> str:
-    import re
-
-    return re.escape(text)
 
 
 def _documents(sources: Sources, name: str) -> list[tuple[str, int]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..model import Environment
+from hydrogitops.model import Environment
+
 from .sources import CONFIGURATION
 
 

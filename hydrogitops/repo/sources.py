@@ -7,8 +7,9 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..model import Document, Place, SourceFile, Span
-from ..source import reading, spans
+from hydrogitops.model import Document, Place, SourceFile, Span
+from hydrogitops.source import reading, spans
+
 from . import git
 
 CONFIGURATION = ".hydrogitops.yaml"

@@ -45,14 +45,14 @@ class VendoredChart:
         return total.hexdigest()
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """An address gave no answer in time; the message is the reason in a few words."""
 
 
 def read(source: str, *, sha256: str | None = None) -> VendoredChart:
     """The chart at a folder, an archive file or an http(s) address; `sha256`: what the archive must have.
 
-    `Unreachable` where an address does not answer; UserError for all that is no sound chart.
+    `UnreachableError` where an address does not answer; UserError for all that is no sound chart.
     """
     if "://" in source:
         return _from_archive(_download(source), source, sha256)
@@ -172,12 +172,12 @@ def _download(address: str) -> bytes:
             while block := answer.read1(2**16):
                 data.write(block)
                 if time.monotonic() > deadline:
-                    raise Unreachable(f"it took more than {SECONDS} s")
+                    raise UnreachableError(f"it took more than {SECONDS} s")
                 _bounded(data.tell(), 1)
     except urllib.error.HTTPError as error:
-        raise Unreachable(f"it answered {error.code}") from None
+        raise UnreachableError(f"it answered {error.code}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(_reason(error)) from None
+        raise UnreachableError(_reason(error)) from None
     return data.getvalue()
 
 

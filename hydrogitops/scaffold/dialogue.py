@@ -1,4 +1,4 @@
-"""Asking for what is missing, one question at a time, each answer checked when it is given. A secret is never asked for."""
+"""Asking for what is missing, one question at a time, each answer checked when given; never for a secret."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def complete(given: Mapping[str, object], ask: Ask, *, allow_open: bool) -> dict
     if answers.get("registry", {}).get("kind") == "ecr" and "create_on_push_template" not in answers["registry"]:
         question = Question(
             ("registry", "create_on_push_template"),
-            "Is there a repository creation template for CREATE_ON_PUSH in this registry (ECR makes no repository without)",
+            "Has this registry a repository creation template for CREATE_ON_PUSH (ECR makes no repository without)",
             lambda _: "",
             ("yes", "no"),
             "yes",

@@ -1,4 +1,4 @@
-"""Rendering one part of a repository: cookiecutter over a folder of `template/`, with marks that leave others' alone."""
+"""Rendering one part of a repository: cookiecutter over a folder of `template/`, with marks of our own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class File:
 
 
 def render(part: str, context: Mapping[str, object]) -> list[File]:
-    """The files of one part, sorted by path. A file that comes out empty is none; a name that is not given is an error."""
+    """The files of one part, sorted by path; one that comes out empty is none. A name that is not given is an error."""
     from cookiecutter.generate import generate_files
 
     with tempfile.TemporaryDirectory(prefix="hydrogitops-") as folder:

@@ -1,4 +1,4 @@
-"""What a repository consists of: answers and a chart in, paths and contents out. Nothing is written, nothing fetched."""
+"""What a repository consists of: answers and a chart in, paths and contents out; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from hydrogitops import __version__
 from hydrogitops.config import defaults
-from hydrogitops.config.answers import Answers, as_data, facts
+from hydrogitops.config.answers import Answers, as_data, facts, open_answers
+from hydrogitops.config.messages import shown
 
 from . import sealed
 from .chart_source import VendoredChart
@@ -16,6 +17,8 @@ from .parts import File, render
 
 CHART_REPOSITORY: Final = "https://hydrospheredata.github.io/hydro-serving/helm/"
 SEALED_SECRETS: Final = {"repository": "https://bitnami.github.io/sealed-secrets", "version": "2.18.0"}
+
+HOMEPAGE: Final = "https://pypi.org/project/hydrogitops/"
 
 STAND_IN: Final = "in-a-sealed-secret"
 """Stands where the chart wants a password to be there before it refers to the Secret."""
@@ -50,15 +53,10 @@ def plan(answers: Answers, chart: VendoredChart | None) -> list[File]:
 
 def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list[File]:
     """The files of one environment."""
-    effective = _all_keys(facts(answers, name))
-    one = as_data(answers)["environments"][name] | {"name": name}
+    one = context["environments"][name] | {"name": name}
+    effective = context["facts_of"][name]
     effective["address"] = _address(effective, one["namespace"])
-    wanted = sealed.secrets(
-        answers.release,
-        context["inside"],
-        postgres_user=effective["postgresql"]["username"],
-        smtp=answers.smtp is not None,
-    )
+    wanted = context["secrets"]
     here = {
         **context,
         "environment": one,
@@ -78,7 +76,9 @@ def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list
 def _context(answers: Answers, chart: VendoredChart | None) -> dict[str, Any]:
     plain = _all_keys(answers)
     written = as_data(answers)
+    inside = defaults.in_cluster(written)
     return {
+        "homepage": HOMEPAGE,
         "version": __version__,
         "answers": plain,
         "written": written,
@@ -86,7 +86,13 @@ def _context(answers: Answers, chart: VendoredChart | None) -> dict[str, Any]:
         "tolerations": written["tolerations"],
         "release": answers.release,
         "services": written["services"],
-        "inside": defaults.in_cluster(written),
+        "inside": inside,
+        "facts_of": {name: _all_keys(facts(answers, name)) for name in answers.environments},
+        "buckets": list(_buckets(answers)),
+        "secrets": sealed.secrets(
+            answers.release, inside, postgres_user=answers.postgresql.username, smtp=answers.smtp is not None
+        ),
+        "open": [(shown(path), what) for path, what in open_answers(answers)],
         "images": _IMAGES,
         "stand_in": STAND_IN,
         "vendored": chart is not None,
@@ -112,6 +118,15 @@ def _address(effective: Mapping[str, Any], namespace: str) -> str:
         return defaults.TODO
     plain_http = ingress["kind"] == "nginx" and not ingress["certificate"]
     return f"{'http' if plain_http else 'https'}://{ingress['host']}"
+
+
+def _buckets(answers: Answers) -> Iterator[tuple[str, str]]:
+    """Each bucket outside once, with its region."""
+    pairs = []
+    for name in answers.environments:
+        storage = facts(answers, name).storage
+        pairs += [(bucket, storage.region or "") for _, bucket in storage.buckets if bucket is not None]
+    yield from dict.fromkeys(pairs)
 
 
 def _clusters(answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:

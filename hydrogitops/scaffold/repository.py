@@ -64,7 +64,7 @@ def new(
     given = _given(answers, settings)
     alone = no_input or not sys.stdin.isatty()
     # Without a single answer nobody can mean anything but to look at what comes out.
-    allow_open = allow_open or (no_input and not given)
+    allow_open = allow_open or (no_input and given.keys() <= {"engine"})
     given["name"] = name
     _refuse_what_comes_later(given)
     if not alone:
@@ -134,7 +134,7 @@ def _chart(
         return _without(answers, "--offline")
     try:
         found = chart_source.read(source, sha256=digest)
-    except chart_source.Unreachable as error:
+    except chart_source.UnreachableError as error:
         if chart:
             raise UserError(f"{chart} cannot be reached: {error}") from None
         return _without(answers, str(error))
@@ -149,11 +149,12 @@ def _chart(
 def _without(answers: Answers, reason: str) -> tuple[None, tuple[str, ...]]:
     if answers.chart.vendored:
         raise UserError(
-            f"chart.vendored is true, and the chart is not at hand ({reason})", hint="give it with --chart FILE or --chart DIR"
+            f"chart.vendored is true, and the chart is not at hand ({reason})",
+            hint="give it with --chart FILE or --chart DIR",
         )
     remark = (
-        f"the chart is not at hand ({reason}), so the repository refers to its Helm repository and a stand-in was judged;"
-        " `--chart FILE|DIR` vendors it"
+        f"the chart is not at hand ({reason}): the repository refers to its Helm repository, and what was judged is a"
+        " stand-in for it; `--chart FILE|DIR` vendors the chart"
     )
     return None, (remark,)
 
@@ -173,7 +174,9 @@ def _remarks(answers: Answers) -> tuple[str, ...]:
     inside = in_cluster(answers.model_dump()) & {"postgresql", "mongodb"}
     production = [name for name, one in answers.environments.items() if one.profile == "production"]
     if inside and production:
-        remarks.append(f"{' and '.join(sorted(inside))} in the cluster: one copy without backup, in {', '.join(production)} too")
+        remarks.append(
+            f"{' and '.join(sorted(inside))} in the cluster: one copy without backup, in {', '.join(production)} too"
+        )
     if answers.registry.kind == "ecr":
         remarks.append(
             "ECR's tokens last 12 hours: have a job or a generator refresh the registry's secrets, a sealed one expires"

@@ -99,7 +99,9 @@ def _commit(folder: Path, *, branch: str, remote: str) -> tuple[str, ...]:
             known = _knows_user(repository)
             author = None if known else Actor(*IDENTITY)
             # The hooks of a user's template are for commits of people.
-            repository.index.commit("Write the repository with hydrogitops", author=author, committer=author, skip_hooks=True)
+            repository.index.commit(
+                "Write the repository with hydrogitops", author=author, committer=author, skip_hooks=True
+            )
         finally:
             repository.close()
     except GitError as error:

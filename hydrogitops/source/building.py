@@ -61,10 +61,10 @@ class _Anchor:
 class Builder:
     """Builds documents from a stream of events; one for each file, since its limits are a file's."""
 
-    __slots__ = ("_aliased", "_anchors", "_count", "_first_type", "_get", "_nodes", "_remarks", "_shift", "_text", "_types")
+    __slots__ = ("_aliased", "_anchors", "_count", "_other_choice", "_get", "_nodes", "_remarks", "_shift", "_text", "_types")
 
-    def __init__(self, source: EventSource, text: str, shift: int, *, first_type: bool = False) -> None:
-        self._first_type = first_type
+    def __init__(self, source: EventSource, text: str, shift: int, *, other_choice: bool = False) -> None:
+        self._other_choice = other_choice
         self._get = source.get_event
         self._text = text
         self._shift = shift
@@ -154,9 +154,10 @@ class Builder:
         data: dict[str, object] = {}
         written: dict[str, int] = {}  # how often, of keys that are written here and not only merged
         types: dict[str, dict[_Identity, None]] = {}
+        losers: dict[str, object] = {}
         while type(event := get()) is not MappingEndEvent:
             if type(event) is ScalarEvent and event.value == "<<" and _is_merge(event):
-                self._merge(event, depth, data, types)
+                self._merge(event, depth, data, types, losers)
                 continue
             raw, text = self._key(event)
             try:
@@ -165,18 +166,20 @@ class Builder:
                 raise self._broken(str(error), event) from None
             if key != text:
                 remarks.append(_Remark("trap-key", [key], text, f"the key `{key}`"))
-            identity = (type(raw), raw)
-            either = (type(raw) is not str or key in types) and _collides(types, data, key, identity)
+            either = (type(raw) is not str or key in types) and _collides(types, data, key, (type(raw), raw))
             if key in data and (key in written or either):
                 meaning = EITHER if either else ""
                 remarks.append(_Remark("duplicate-key", [key], text, meaning, written.get(key, 0)))
             written[key] = written.get(key, 0) + 1
             known = len(remarks)
             value = self._value(get(), depth)
-            if not (either and self._first_type and next(iter(types[key])) != identity):
-                data[key] = value
+            if either:
+                losers[key] = data[key]
+            data[key] = value
             for remark in remarks[known:]:
                 remark.route.append(key)
+        if self._other_choice:
+            data.update(losers)
         if types:
             self._types[id(data)] = (data, types)
         if anchor:
@@ -202,7 +205,14 @@ class Builder:
             raise Break("a template mark `{{` is left in the file", place - 1, place + 1)
         raise self._broken("a key may not be a list or a map", event)
 
-    def _merge(self, key: ScalarEvent, depth: int, data: dict[str, object], types: dict[str, dict[_Identity, None]]) -> None:
+    def _merge(
+        self,
+        key: ScalarEvent,
+        depth: int,
+        data: dict[str, object],
+        types: dict[str, dict[_Identity, None]],
+        losers: dict[str, object],
+    ) -> None:
         if key.anchor is not None:
             anchor = self._anchored(key.anchor)
             anchor.data = anchor.raw = key.value
@@ -224,6 +234,7 @@ class Builder:
             for name in part:
                 for identity in others.get(name, ((str, name),) if name in types else ()):
                     if _collides(types, data, name, identity):
+                        losers[name] = data[name]
                         self._remarks.append(_Remark("duplicate-key", [name], name, EITHER))
             data.update(part)
 
@@ -299,7 +310,9 @@ def _is_merge(event: ScalarEvent) -> bool:
 
 
 def _collides(types: dict[str, dict[_Identity, None]], data: dict[str, object], key: str, identity: _Identity) -> bool:
-    """Notes what a key was before it became a text; true where it has been something else too."""
+    """Notes what a key was before it became a text; true where it counted as something else just before."""
     known = types.setdefault(key, {(str, key): None} if key in data else {})
+    before = next(reversed(known), identity)
+    known.pop(identity, None)
     known[identity] = None
-    return len(known) > 1
+    return before != identity

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 import yaml
-from yaml.events import Event
+from yaml.events import Event, ScalarEvent
+
+from .text import BOM
 
 PARSE_ERRORS = (yaml.YAMLError, ValueError)
 """What a parser raises: PyYAML's own one lets a ValueError through for an escape beyond Unicode."""
@@ -17,12 +19,9 @@ class EventSource(Protocol):
 
 def event_source(text: str) -> EventSource:
     """A parser at the head of `text`, which has no byte order mark; it raises `PARSE_ERRORS`, at once or from `get_event`."""
-    if yaml.__with_libyaml__:
-        from yaml._yaml import CParser
-
-        source: EventSource = CParser(text)
-        return source
-    return pure_event_source(text)
+    if BOM in text:
+        return _InnerMarks(text)
+    return _native_source(text) if yaml.__with_libyaml__ else pure_event_source(text)
 
 
 def pure_event_source(text: str) -> EventSource:
@@ -39,3 +38,24 @@ def pure_event_source(text: str) -> EventSource:
 
     source: EventSource = PureParser()
     return source
+
+
+def _native_source(text: str) -> EventSource:
+    from yaml._yaml import CParser
+
+    source: EventSource = CParser(text)
+    return source
+
+
+class _InnerMarks:
+    """A text with a byte order mark inside, as where two files were joined: libyaml drops it, go-yaml takes it as text."""
+
+    def __init__(self, text: str) -> None:
+        self._stand_in = next(chr(code) for code in range(0xE000, 0xF900) if chr(code) not in text)
+        self._source = event_source(text.replace(BOM, self._stand_in))
+
+    def get_event(self) -> Event:
+        event = self._source.get_event()
+        if isinstance(event, ScalarEvent):
+            event.value = event.value.replace(self._stand_in, BOM)
+        return event

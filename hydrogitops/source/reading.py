@@ -37,13 +37,13 @@ def load(text: str) -> object:
     return file.documents[0].data if file.documents else None
 
 
-def read(path: str, text: str, *, first_type: bool = False) -> SourceFile:
+def read(path: str, text: str, *, other_choice: bool = False) -> SourceFile:
     """All documents of a file, in order, with their place in the file as `index`; no text makes it raise.
 
     A text without a document (empty, only comments) has none; an empty document between two `---` has data `None`.
     After a syntax error nothing further is read; a document whose nodes don't fit together (an unknown anchor, a key
     that is a list) is left out alone.
-    `first_type`: of keys that become equal texts only (`80:`, `"80":`) the first type counts instead of the last, which
+    `other_choice`: of keys that become equal texts only (`80:`, `"80":`) the first type counts instead of the last, which
     is the other thing that Go may do.
     """
     if len(text) > MAX_SIZE:
@@ -54,7 +54,7 @@ def read(path: str, text: str, *, first_type: bool = False) -> SourceFile:
     index = 0
     try:
         source = event_source(text[shift:])
-        builder = Builder(source, text, shift, first_type=first_type)
+        builder = Builder(source, text, shift, other_choice=other_choice)
         source.get_event()
         while not isinstance(event := source.get_event(), StreamEndEvent):
             try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...kube.resources import assess_pod
-from ...kube.scheduling import Stop, schedulable
-from ...model import Fault, Suggestion
-from .. import subjects
-from ..inputs import Parameters, WorkloadView
+from hydrogitops.kube.resources import assess_pod
+from hydrogitops.kube.scheduling import Stop, schedulable
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import Parameters, WorkloadView
+from hydrogitops.model import Fault, Suggestion
 
 SIZE = ("resource", "pods")
 

@@ -6,16 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from ...kube.problems import Problem
-from ...kube.quantity import Quantity, QuantityError, has_digit
-from ...kube.resources import assess_pod
-from ...model import Container, Fault, Related, Replacement, Route, Suggestion
-from .. import subjects
-from ..inputs import Parameters, WorkloadView
+from hydrogitops.kube.problems import Problem
+from hydrogitops.kube.quantity import Quantity, QuantityError, has_digit
+from hydrogitops.kube.resources import assess_pod
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import Parameters, WorkloadView
+from hydrogitops.model import Container, Fault, Related, Replacement, Route, Suggestion
 
 KINDS = ("limits", "requests")
 NATIVE = ("cpu", "memory", "ephemeral-storage")
-ALIASES = {"gpu": "nvidia.com/gpu", "mem": "memory", "ram": "memory", "CPU": "cpu", "cpus": "cpu", "storage": "ephemeral-storage"}
+ALIASES = {
+    "gpu": "nvidia.com/gpu",
+    "mem": "memory",
+    "ram": "memory",
+    "CPU": "cpu",
+    "cpus": "cpu",
+    "storage": "ephemeral-storage",
+}
 CAP = 2**63 - 1
 GIGA = 10**9
 
@@ -66,10 +73,11 @@ def suspicious(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
     """Legal, and hardly meant."""
     for container in view.workload.containers:
         for kind, name, value in amounts(container):
-            doubt = _doubt(name, value, parameters)
+            at = view.field(container, "resources", kind, name)
+            written = view.environment.written(at) if isinstance(value, int) and not isinstance(value, bool) else None
+            doubt = _octal(written, value) if written is not None else _doubt(name, value, parameters)
             if doubt:
                 message, likely = doubt
-                at = view.field(container, "resources", kind, name)
                 yield Fault(
                     rule="",
                     message=f"{container.name}: {kind}.{name} {message}",
@@ -153,7 +161,8 @@ def _no_quantity(view: WorkloadView, container: Container, kind: str, name: str,
     at = view.field(container, "resources", kind, name)
     return Fault(
         rule="",
-        message=f"{container.name}: {kind}.{name} {shown} is no quantity" + (f"; did you mean {likely}?" if likely else ""),
+        message=f"{container.name}: {kind}.{name} {shown} is no quantity"
+        + (f"; did you mean {likely}?" if likely else ""),
         at=at,
         object=view.workload.ref,
         container=container.name,
@@ -197,6 +206,13 @@ def _is_request_over_limit(view: WorkloadView, problem: Problem) -> bool:
         if name in limits and (r := read(value)) is not None and (one := read(limits[name])) is not None and r > one
     ]
     return bool(over)
+
+
+def _octal(written: str, value: object) -> tuple[str, str] | None:
+    """A number that YAML reads by another base than people do."""
+    if _OCTAL.fullmatch(written) is None:
+        return None
+    return f"{written} is read as octal: {value}", written.lstrip("0")
 
 
 def _doubt(name: str, value: object, parameters: Parameters) -> tuple[str, str] | None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...charts.contract import named
-from ...model import Container, Fault, Suggestion
-from .. import subjects
-from ..inputs import Parameters, RepositoryView, ValuesView, WorkloadView, text_of
-
-
+from hydrogitops.charts.contract import named
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import Parameters, RepositoryView, ValuesView, WorkloadView, text_of
+from hydrogitops.model import Container, Fault, Suggestion
 
 
 def memory_limit_missing(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
@@ -78,7 +76,7 @@ def dead_value(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
 
 def qos_drift(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
     """A workload that is of one class of service in production and of another in staging."""
-    from ...kube.resources import assess_pod
+    from hydrogitops.kube.resources import assess_pod
 
     classes: dict[tuple[str, str], dict[str, tuple[str, WorkloadView]]] = {}
     for environment in view.environments:

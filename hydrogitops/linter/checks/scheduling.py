@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from ...charts.contract import named
-from ...kube.scheduling import Stop, schedulable
-from ...kube.tolerations import tolerates, validate
-from ...model import Fault, Field, Related, Replacement, Suggestion, Workload
-from .. import subjects
-from ..inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, text_of
+from hydrogitops.charts.contract import named
+from hydrogitops.kube.scheduling import Stop, schedulable
+from hydrogitops.kube.tolerations import tolerates, validate
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, text_of
+from hydrogitops.model import Fault, Field, Related, Replacement, Suggestion, Workload
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 OPERATORS = ("Equal", "Exists")
@@ -35,7 +35,9 @@ def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[F
                 at,
                 f"toleration {_shown(toleration)}: {problem.message}",
                 label="the API server refuses this",
-                fix=Suggestion(f"write {likely}", (Replacement(at, likely),)) if likely else Suggestion(_mend(toleration)),
+                fix=Suggestion(f"write {likely}", (Replacement(at, likely),))
+                if likely
+                else Suggestion(_mend(toleration)),
                 about=(subjects.field(view.workload.ref, (*view.workload.pod, "tolerations", index)),),
             )
             break
@@ -183,13 +185,19 @@ def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterato
         for workload in view.workloads:
             if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet") or not _selected(budget.data, workload):
                 continue
-            if workload.object.ref.namespace != budget.ref.namespace and budget.ref.namespace and workload.ref.namespace:
+            if (
+                workload.object.ref.namespace != budget.ref.namespace
+                and budget.ref.namespace
+                and workload.ref.namespace
+            ):
                 continue
             replicas = workload.replicas if workload.replicas is not None else 1
             kept = "minAvailable" if "minAvailable" in spec else "maxUnavailable"
             if replicas == 0 or _lets_go(spec, replicas):
                 continue
-            at = Field(workload.ref, ("spec", "replicas"), missing="replicas" not in workload.object.data.get("spec", {}))
+            at = Field(
+                workload.ref, ("spec", "replicas"), missing="replicas" not in workload.object.data.get("spec", {})
+            )
             yield Fault(
                 rule="",
                 message=f"PodDisruptionBudget/{budget.ref.name} lets none of the {replicas} "
@@ -209,11 +217,16 @@ def tolerations(workload: Workload) -> list[tuple[int, Mapping[str, Any]]]:
     return [(i, one) for i, one in enumerate(listed) if isinstance(one, Mapping)] if isinstance(listed, list) else []
 
 
-def _fault(
-    view: WorkloadView, at: Field, message: str, *, label: str, fix: Suggestion, about: Sequence[Any]
-) -> Fault:
+def _fault(view: WorkloadView, at: Field, message: str, *, label: str, fix: Suggestion, about: Sequence[Any]) -> Fault:
     return Fault(
-        rule="", message=message, at=at, object=view.workload.ref, path=at.path, label=label, fix=fix, subjects=tuple(about)
+        rule="",
+        message=message,
+        at=at,
+        object=view.workload.ref,
+        path=at.path,
+        label=label,
+        fix=fix,
+        subjects=tuple(about),
     )
 
 
