@@ -54,7 +54,8 @@ def main(listing: Path) -> None:
     for name, entry in flags.items():
         for jdk, (kind_of_value, lock) in _versions(entry).items():
             mark = "^" if name in deprecated.get(jdk, {}) else "+" if name in turned_on.get(jdk, []) else ""
-            codes[name][jdk] = TYPE[kind_of_value] + _lock(lock) + mark + ranges.get((name, jdk), "")
+            lock = "p" if name.startswith("Unlock") else _lock(lock)
+            codes[name][jdk] = TYPE[kind_of_value] + lock + mark + ranges.get((name, jdk), "")
     for letter, section in (("o", "obsolete"), ("x", "debug_build_only"), ("g", "logging")):
         for jdk, names in facts[section].items():
             for name in names.split():
@@ -118,7 +119,9 @@ def _groups(by_jdk: dict[int, str]) -> str:
 
 
 def _literal(mapping: dict[object, object]) -> str:
-    lines = [f"    {json.dumps(key) if isinstance(key, str) else key}: {_value(mapping[key])},\n" for key in sorted(mapping)]
+    lines = [
+        f"    {json.dumps(key) if isinstance(key, str) else key}: {_value(mapping[key])},\n" for key in sorted(mapping)
+    ]
     return "{\n" + "".join(lines) + "}"
 
 

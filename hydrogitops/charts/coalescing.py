@@ -31,7 +31,7 @@ Values = Callable[[str], Table]
 _GLOBAL = "global"
 
 
-class Mismatch(ValueError):
+class MismatchError(ValueError):
     """A subchart's block that is no map; Helm stops."""
 
 
@@ -110,7 +110,7 @@ class Coalescing:
         """Conditions, tags and import-values (ProcessDependencies).
 
         Raises:
-            Mismatch: a subchart's block is no map.
+            MismatchError: a subchart's block is no map.
         """
         self._switch(root, values, "")
         self._import(root)
@@ -119,7 +119,7 @@ class Coalescing:
         """The values of every chart that is left, by path (ToRenderValues, then recAllTpls of the engine).
 
         Raises:
-            Mismatch: a subchart's block is no map.
+            MismatchError: a subchart's block is no map.
         """
         return dict(_views(root, self._coalesced(root, values, keep_nulls=False)))
 
@@ -132,7 +132,9 @@ class Coalescing:
         for subchart in unit.subcharts:
             block = dest.setdefault(subchart.name, Table())
             if type(block) is not Table:
-                raise Mismatch(f"type mismatch on {subchart.name}: a map is expected, not {go_text(block) or 'a text'}")
+                raise MismatchError(
+                    f"type mismatch on {subchart.name}: a map is expected, not {go_text(block) or 'a text'}"
+                )
             self._pass_globals(block, dest, place)
             self._fill(subchart, block, place, keep_nulls=keep_nulls)
         return dest
@@ -148,12 +150,12 @@ class Coalescing:
                 if clean and type(default) is Table:
                     drop_nulls(default)
                 dest[key] = default
-            elif type(mine) is Leaf:
+            elif isinstance(mine, Leaf):
                 if mine.value is None and not keep_nulls:
                     del dest[key]
                 else:
                     dest[key] = beats(mine, default)
-            elif type(default) is Table:
+            elif isinstance(default, Table):
                 # The subchart's turn comes later: until then its nulls are needed.
                 keep = keep_nulls or any(key == subchart.name for subchart in unit.subcharts)
                 if self.helm == 4 and not keep:

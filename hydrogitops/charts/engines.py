@@ -112,8 +112,8 @@ def versions() -> EngineVersions:
 class Engines:
     """Helm and kustomize for one repository. `read` gives the documents of its files, for the look before a build.
 
-    Every method raises RenderFailure and nothing else of its own. Ctrl-C ends every child, and so does leaving the
-    `with`; after that it is not to be used.
+    `root`: the repository, without links. Every method raises RenderFailure and nothing else of its own. Ctrl-C ends
+    every child, and so does leaving the `with`; after that it is not to be used.
     """
 
     def __init__(self, root: Path, read: Reader, *, render: Bounds = RENDER, build: Bounds = BUILD) -> None:
@@ -157,6 +157,8 @@ class Engines:
         ones win, each a file of the repository, a YAML text or data.
         """
         root, path = self.root, self.root / chart
+        if not path.exists():
+            raise RenderFailure(f"there is no chart at {chart}", "missing")
         home = root if path.is_relative_to(root) else path
         for _, message in look_through(home, path):
             raise RenderFailure(f"{chart}: {message}", "refused")
@@ -179,15 +181,17 @@ class Engines:
         self, folder: str, *, kubernetes: str = "", helm: Literal[3, 4] = 4, stand_in: StandIn | None = None
     ) -> Build:
         """What kustomize makes of a folder of the repository. `kubernetes`, `helm`, `stand_in` as in `BuildJob`."""
-        job = BuildJob(folder, kubernetes, helm, stand_in)
-        return self._one(lambda: self._build(job))
+        (outcome,) = self.build_many([BuildJob(folder, kubernetes, helm, stand_in)])
+        if isinstance(outcome, RenderFailure):
+            raise outcome
+        return outcome
 
     def build_many(self, jobs: Sequence[BuildJob]) -> tuple[Build | RenderFailure, ...]:
         """Several builds side by side with one Helm worker, in the order of `jobs`; a failure stands in its place."""
-        return self._side_by_side([partial(self._build, job) for job in jobs])
+        surveys = [survey(self.root, job.folder, self._read) for job in jobs]
+        return self._side_by_side([partial(self._build, job, seen) for job, seen in zip(jobs, surveys, strict=True)])
 
-    def _build(self, job: BuildJob) -> Build:
-        seen = survey(self.root, job.folder, self._read)
+    def _build(self, job: BuildJob, seen: Survey) -> Build:
         for problem in seen.problems:
             if problem.kind != "no-chart":
                 kind: FailureKind = "failed" if problem.kind == "missing" else "refused"
@@ -299,6 +303,9 @@ class Engines:
                 thread.join()
         except BaseException:
             children.kill()
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join()
             raise
         if errors:
             raise errors[0]

@@ -40,6 +40,10 @@ class RefusedError(Exception):
     """Helm says no, in its own words."""
 
 
+class LargeError(Exception):
+    """There is more output than anybody should have to read, or we to parse."""
+
+
 class Manifest(NamedTuple):
     path: str
     text: str
@@ -55,12 +59,11 @@ def main() -> None:
 
     def answer(status: str, text: str) -> None:
         data = text.encode()
-        if len(data) > largest:
-            status, data = "large", b""
         answers.write(b"%s %d\n" % (status.encode(), len(data)) + data)
         answers.flush()
 
     try:
+        from helm_python import HelmError
         from helm_python import _native as native
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         answer("broken", str(error))
@@ -69,8 +72,10 @@ def main() -> None:
 
     def work(line: bytes) -> None:
         try:
-            answer("ok", render(native, json.loads(line)))
-        except (RefusedError, native_error(native)) as error:
+            answer("ok", bounded(render(native, json.loads(line), largest), largest))
+        except LargeError:
+            answer("large", "")
+        except (RefusedError, HelmError) as error:
             answer("failed", str(error))
         except BaseException as error:  # noqa: BLE001 - a thread that ends without an answer would be a hang
             answer("failed", f"{type(error).__name__}: {error}")
@@ -81,13 +86,8 @@ def main() -> None:
     os._exit(0)
 
 
-def native_error(native: Any) -> type[Exception]:
-    error: type[Exception] = sys.modules[f"{native.__package__}.errors"].HelmError
-    return error
-
-
-def render(native: Any, job: Mapping[str, Any]) -> str:
-    """What `helm template` prints for the job. RefusedError, HelmError."""
+def render(native: Any, job: Mapping[str, Any], largest: int) -> str:
+    """What `helm template` prints for the job. LargeError beyond so many bytes, RefusedError, HelmError."""
 
     def parsed(text: str) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(native.call_string("helm_values_from_yaml", text))
@@ -103,11 +103,17 @@ def render(native: Any, job: Mapping[str, Any]) -> str:
             options["namespace"] = job["namespace"]
         if job["kubernetes"]:
             options["kube_version"] = job["kubernetes"]
-        rendered = native.call_string("helm_render", chart, json.dumps(values), json.dumps(options))
+        rendered = bounded(native.call_string("helm_render", chart, json.dumps(values), json.dumps(options)), largest)
         crds = json.loads(native.call_string("helm_chart_crds", chart)) if job["include_crds"] else []
     finally:
         native.call_status("helm_chart_free", chart)
     return printed(json.loads(rendered), crds, parsed, hooks=not job["no_hooks"], tests=not job["skip_tests"])
+
+
+def bounded(text: str, largest: int) -> str:
+    if len(text) > largest:
+        raise LargeError
+    return text
 
 
 def check(native: Any, chart: Any, job: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The documents of a values file as Helm takes them: Helm 3 the first one only, Helm 4 all of them, one over the other."""
+"""The documents of a values file as Helm takes them: Helm 3 the first one, Helm 4 all, one over the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .trees import Table, overlay, tree
 _SEPARATOR = "---"
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A values file that Helm refuses."""
 
 
@@ -25,7 +25,7 @@ def table(text: str, source: int | str, helm: Literal[3, 4], *, other: bool = Fa
     `other`: of keys that differ in type only (`80:`, `"80":`) another one counts than the last.
 
     Raises:
-        Unreadable: broken YAML, or a document that is no map.
+        UnreadableError: broken YAML, or a document that is no map.
     """
     merged = Table()
     for document, data in _documents(text, helm, other=other)[0]:
@@ -49,14 +49,14 @@ def _documents(
     for number, part in _parts(text) if helm == 4 else [(0, text)]:
         file = read("", part, other_choice=other)
         if file.broken and file.broken[0].index == 0:
-            raise Unreadable(file.broken[0].message)
+            raise UnreadableError(file.broken[0].message)
         if not file.documents:
             continue
         document = file.documents[0]
         if document.data is None:
             continue
         if not isinstance(document.data, dict):
-            raise Unreadable(f"a map is expected, not a {'list' if isinstance(document.data, list) else 'scalar'}")
+            raise UnreadableError(f"a map is expected, not a {'list' if isinstance(document.data, list) else 'scalar'}")
         undecided = undecided or any(note.meaning == EITHER for note in document.notes)
         documents.append((number, document.data))
     return tuple(documents), undecided
@@ -77,7 +77,7 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
         if line is not None and line.startswith(_SEPARATOR):
             rest = line[len(_SEPARATOR) :].strip()
             if rest and not rest.startswith("#"):
-                raise Unreadable(f"`{_SEPARATOR}` stands alone in its line, without a value behind it")
+                raise UnreadableError(f"`{_SEPARATOR}` stands alone in its line, without a value behind it")
         if lines and (line is None or line.startswith(_SEPARATOR)):
             part = "\n".join([*lines, ""])
             begins = lines[0].startswith(_SEPARATOR)

@@ -6,7 +6,7 @@ kept: a table here is shared where Helm's map is shared, and copied where Helm c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from hydrogitops.source.scalars import float_text
@@ -61,9 +61,10 @@ def data(node: Tree) -> object:
 
 def copied(table: Table) -> Table:
     """A deep copy; leaves are never changed and stay shared."""
-    copy = Table(at=table.at)
+    copy = Table(table, at=table.at)
     for key, value in table.items():
-        copy[key] = copied(value) if type(value) is Table else value
+        if type(value) is Table:
+            copy[key] = copied(value)
     return copy
 
 
@@ -82,7 +83,7 @@ def beats(winner: Tree, loser: Tree) -> Tree:
 
 
 def overlay(below: Table, above: Table) -> Table:
-    """Two values files or documents, `above` wins: tables merge, everything else replaces (loader.MergeMaps, v4.3.1)."""
+    """Two values files, or two documents of one: tables merge, everything else replaces (loader.MergeMaps, v4.3.1)."""
     merged = Table(below, at=below.at if below.at is not None else above.at)
     for key, value in above.items():
         old = merged.get(key)
@@ -152,15 +153,6 @@ def table_at(table: Table, path: str) -> Table:
             raise KeyError(step)
         table = inner
     return table
-
-
-def leaves(table: Table, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Tree]]:
-    """Leaves and empty tables with their paths."""
-    for key, value in table.items():
-        if type(value) is Table and value:
-            yield from leaves(value, (*path, key))
-        else:
-            yield (*path, key), value
 
 
 def go_text(node: Tree | object) -> str:

@@ -1,4 +1,4 @@
-"""The values that the templates of a chart see, with the place that decided each of them, as Helm 3 and 4 compute them."""
+"""The values that the templates of a chart see, with the place that decided each, as Helm 3 and 4 compute them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from .coalescing import Coalescing, Helm, Mismatch, Requirement, Unit
-from .layers import Unreadable, is_undecided, table
-from .trees import At, Leaf, Table, Tree, data, overlay
+from .coalescing import Coalescing, Helm, MismatchError, Requirement, Unit
+from .layers import UnreadableError, is_undecided, table
+from .trees import Leaf, Table, Tree, data, overlay
 
 Stage = Literal["chart-values", "layers", "dependencies", "coalesce"]
 
@@ -121,7 +121,12 @@ def coalesce(chart: Chart, layers: Sequence[str], *, helm: Helm = 4) -> Coalesce
     Raises:
         ChartError: where Helm stops, with its stage.
         ValueError: `helm` is neither 3 nor 4.
+        TypeError: `chart` is no Chart, or `layers` no sequence of texts.
     """
+    if not isinstance(chart, Chart):
+        raise TypeError(f"a Chart is expected, not {type(chart).__name__}")
+    if isinstance(layers, str) or not all(isinstance(layer, str) for layer in layers):
+        raise TypeError("layers are the texts of values files, in a sequence")
     if helm not in (3, 4):
         raise ValueError(f"helm is 3 or 4, not {helm!r}")
     trees, warnings, unsure = _run(chart, layers, helm, other=False)
@@ -138,30 +143,28 @@ def coalesce(chart: Chart, layers: Sequence[str], *, helm: Helm = 4) -> Coalesce
     return Coalesced(seen, frozenset(warnings), frozenset(undecided), trees)
 
 
-def _run(
-    chart: Chart, layers: Sequence[str], helm: Helm, *, other: bool
-) -> tuple[dict[str, Table], set[str], bool]:
+def _run(chart: Chart, layers: Sequence[str], helm: Helm, *, other: bool) -> tuple[dict[str, Table], set[str], bool]:
     root = _unit(chart, 1, chart.name, helm, other=other)
     texts = [text for text, _ in _texts(chart, chart.name)]
     for text, path in _texts(chart, chart.name):
         try:
             table(text, path, helm, other=other)
-        except Unreadable as error:
+        except UnreadableError as error:
             raise ChartError(f"values.yaml of {path}: {error}", "chart-values") from None
     values = Table()
     for index, text in enumerate(layers):
         try:
             values = overlay(values, table(text, index, helm, other=other))
-        except Unreadable as error:
+        except UnreadableError as error:
             raise ChartError(str(error), "layers", index) from None
     run = Coalescing(helm)
     try:
         run.prepare(root, values)
-    except Mismatch as error:
+    except MismatchError as error:
         raise ChartError(str(error), "dependencies") from None
     try:
         trees = run.seen(root, values)
-    except Mismatch as error:
+    except MismatchError as error:
         raise ChartError(str(error), "coalesce") from None
     return trees, run.warnings, any(is_undecided(text, helm) for text in (*texts, *layers))
 

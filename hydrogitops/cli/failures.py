@@ -42,7 +42,7 @@ def show(error: UserError, stream: TextIO, *, root: Path, color: bool) -> None:
     lines: list[drawing.Segments] = [[("error", "error"), ("message", f": {clean(first)}")]]
     lines += [[("", clean(line if line.startswith(" ") else f"  {line}"))] for line in more]
     if error.span:
-        lines += drawing.pointed(error.span, Texts(lambda file: _read(error.span, root / file)), ("error", ""))
+        lines += drawing.pointed(error.span, Texts(lambda file: _read(error.span, root / file)))
     for at, line in enumerate(error.hint.splitlines()):
         lines.append([("", f"      {clean(line)}")] if at else [("hint", "hint"), ("", f": {clean(line)}")])
     drawing.paint(lines, stream, color=color)

@@ -1128,8 +1128,8 @@ TypeProfileWidth a:Ip bcde:Ip[0,8]
 UnguardOnExecutionViolation a:Ip bc:Ip[0,2] de:ip[0,2]
 UnlinkSymbolsALot a:bp b:bp^
 UnlockCommercialFeatures a:bp
-UnlockDiagnosticVMOptions abcde:bd
-UnlockExperimentalVMOptions abcde:be
+UnlockDiagnosticVMOptions abcde:bp
+UnlockExperimentalVMOptions abcde:bp
 UnrollLimitCheck a:bd
 UnsyncloadClass a:bd b:op
 Use486InstrsOnly a:bp

@@ -210,7 +210,7 @@ def _free_ratio(options: Options, text: str, word: Word) -> None:
     percent = int(float(text[6:]) * 100) if _RATIO.fullmatch(text[6:]) else None
     if percent is None:
         options.failures.append(Failure("bad-value", word, text[:6], text[6:]))
-    elif 0 <= percent <= 100:  # noqa: PLR2004
+    elif 0 <= percent <= 100:
         options.set(flag, percent, word, command_line=True)
     else:
         options.failures.append(Failure("out-of-range", word, text[:6], text[6:], "0 to 1"))
@@ -232,7 +232,7 @@ def _property(options: Options, text: str, word: Word) -> None:
     if options.jdk > 8 and name in ("java.ext.dirs", "java.endorsed.dirs") and value not in ("", '""'):
         options.failures.append(Failure("removed-option", word, f"-D{name}", value))
         return
-    if name == "java.compiler" and options.jdk <= 17 and value.casefold() in ("", "none"):  # noqa: PLR2004
+    if name == "java.compiler" and options.jdk <= 17 and value.casefold() in ("", "none"):
         options.compiles = False
     options.properties[name] = (value, word)
 
@@ -245,7 +245,7 @@ def _other(options: Options, text: str, word: Word) -> bool:
     if _ASSERTIONS.fullmatch(text) or text in _SYSTEM_ASSERTIONS:
         return True
     if text.startswith("-Xverify"):
-        if text == "-Xverify:none" and jdk >= 17:  # noqa: PLR2004
+        if text == "-Xverify:none" and jdk >= 17:
             options.warned.append(Warned(word, "-Xverify:none", ignored=False))
         return text in ("-Xverify", "-Xverify:all", "-Xverify:remote", "-Xverify:none")
     if jdk == 8:
@@ -263,19 +263,19 @@ def _other(options: Options, text: str, word: Word) -> bool:
 def _by_version(options: Options, text: str, word: Word) -> bool:
     jdk = options.jdk
     if text == "-Xdebug":
-        if jdk >= 25:  # noqa: PLR2004
+        if jdk >= 25:
             options.warned.append(Warned(word, text, ignored=False))
         return True
     if text == "-Xprof":
         options.warned.append(Warned(word, text, ignored=True))
         return True
     if text.startswith("--illegal-access="):
-        if jdk >= 17:  # noqa: PLR2004
+        if jdk >= 17:
             options.warned.append(Warned(word, "--illegal-access", ignored=True))
-        return jdk >= 17 or text[17:] in ("permit", "warn", "debug", "deny")  # noqa: PLR2004
+        return jdk >= 17 or text[17:] in ("permit", "warn", "debug", "deny")
     if text.startswith("--enable-native-access="):
-        return jdk >= 17  # noqa: PLR2004
+        return jdk >= 17
     for prefix, (first, values) in _CHOICES.items():
         if text.startswith(prefix):
             return jdk >= first and text[len(prefix) :] in values
-    return (text == "-Xnoagent" and jdk <= 21) or (text == "-Xconcurrentio" and jdk == 11)  # noqa: PLR2004
+    return (text == "-Xnoagent" and jdk <= 21) or (text == "-Xconcurrentio" and jdk == 11)

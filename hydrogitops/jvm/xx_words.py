@@ -64,8 +64,8 @@ def _special(options: Options, body: str, word: Word) -> bool:
             return True
         for sign, other in (("+NeverTenure", "AlwaysTenure"), ("+AlwaysTenure", "NeverTenure")):
             if body.startswith(sign):
-                options.set(sign[1:], True, word, command_line=True)  # noqa: FBT003
-                options.set(other, False, word, command_line=True)  # noqa: FBT003
+                options.set(sign[1:], True, word, command_line=True)
+                options.set(other, False, word, command_line=True)
                 return True
     elif body in ("+NeverTenure", "+AlwaysTenure"):
         never = body == "+NeverTenure"
@@ -93,7 +93,7 @@ def _tenuring(options: Options, value: str, word: Word) -> None:
         options.failures.append(Failure("out-of-range", word, "MaxTenuringThreshold", value, f"0 to {_MOST_AGE}"))
     else:
         options.set("MaxTenuringThreshold", age, word, command_line=True)
-        options.set("NeverTenure", False, word, command_line=True)  # noqa: FBT003
+        options.set("NeverTenure", False, word, command_line=True)
         options.set("AlwaysTenure", age == 0, word, command_line=True)
 
 
@@ -130,7 +130,7 @@ def _parse(options: Options, body: str, word: Word, *, command_line: bool) -> Fa
     return None
 
 
-def _value(  # noqa: PLR0911
+def _value(
     options: Options, flag: flags.Flag, sign: str, equals: str, value: str, word: Word, *, reset: bool
 ) -> Value | Failure:
     bad = Failure("bad-value", word, flag.name, value)

@@ -46,11 +46,13 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """What keeps a pod off: a label's key, and where in the pod's spec it is asked for."""
+    """What keeps a pod off: the label asked for, and where in the pod's spec."""
 
     key: str
+    """Empty where no single label does: several terms fail, or there is none."""
     path: Route
     wanted: str
+    """The whole demand: `disk=ssd`, `disk In ssd, nvme`."""
 
 
 def known_labels(declared: Mapping[str, str], instance_type: str = "", architecture: str = "") -> dict[str, str]:
@@ -91,13 +93,13 @@ def _affinity(spec: Mapping[str, object], labels: Mapping[str, str]) -> Mismatch
         if mismatch is None:
             return None
         failed.append(mismatch)
-    return failed[0] if len(failed) == 1 else Mismatch("", path, "none of the terms" if failed else "no term")
+    return failed[0] if len(failed) == 1 else Mismatch("", path, "")
 
 
 def _term(term: object, labels: Mapping[str, str], path: Route) -> Mismatch | None:
     expressions, fields = _member(term, "matchExpressions"), _member(term, "matchFields")
     if not expressions and not fields:
-        return Mismatch("", path, "an empty term")
+        return Mismatch("", path, "")
     for index, expression in enumerate(expressions if isinstance(expressions, list | tuple) else ()):
         if not _expression(expression, labels):
             key, operator, values = (_member(expression, name) for name in ("key", "operator", "values"))

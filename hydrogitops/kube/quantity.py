@@ -17,13 +17,14 @@ _LARGEST_BINARY = (2**63 - 1) * _GIGA
 _MAX_DIGITS = 4000
 """Decimal digits beyond which a number is refused: an exponent of a billion must cost neither time nor memory."""
 
-_SHAPE = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[+-]?[0-9]*)")
+# Possessive: the parts can't overlap, so going back would only cost time.
+_SHAPE = re.compile(r"([+-]?+)([0-9]*+)(?:\.([0-9]*+))?+([eEinumkKMGTP]*+[+-]?+[0-9]*+)")
 _NUMERAL = re.compile(r"[+-]?\.?[0-9]")
 _DECIMAL_SUFFIXES = {"": 0, "m": -3, "k": 3, "M": 6, "G": 9, "n": -9, "u": -6, "T": 12, "P": 15, "E": 18}
 _BINARY_SUFFIXES = {"Mi": 20, "Gi": 30, "Ki": 10, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL_NAMES = {exponent: suffix for suffix, exponent in _DECIMAL_SUFFIXES.items()}
 _BINARY_NAMES = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
-_POWERS = tuple(10**exponent for exponent in range(64))
+_POWERS = tuple(10**exponent for exponent in range(128))
 # Go's strings.TrimSpace, less what a JSON encoder escapes (tab, newline, U+2028 …): the decoder trims raw bytes.
 _BLANKS = " \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 

@@ -209,10 +209,12 @@ def _by_labels(
 def _label_stop(
     name: str, kind: Literal["selector", "affinity"], mismatch: Mismatch, shapes: Sequence[NodeShape]
 ) -> Stop:
+    if not mismatch.key:
+        message = f"Pool {name} matches no term of the pod's required node affinity."
+        return Stop(name, kind, message, "", mismatch.path)
     values = sorted({shape.labels[mismatch.key] for shape in shapes if mismatch.key in shape.labels})
-    instead = f"it has {mismatch.key}={', '.join(values)}" if values else f"it has no label {mismatch.key}"
-    asked = f"The pod asks for {mismatch.wanted}" if kind == "selector" else f"The pod requires {mismatch.wanted}"
-    message = f"{asked}, pool {name} doesn't match" + (f": {instead}." if mismatch.key else ".")
+    has = f"{mismatch.key}={', '.join(values)}" if values else f"no label {mismatch.key}"
+    message = f"The pod wants a node with {mismatch.wanted}, pool {name} has {has}."
     return Stop(name, kind, message, mismatch.key, mismatch.path)
 
 
@@ -240,9 +242,9 @@ def _by_size(demand: _Demand, name: str, shapes: Sequence[NodeShape]) -> list[St
     found = []
     for resource in everywhere or [resource for resource, lacking in short.items() if any(lacking)]:
         best, figure = max(figures, key=lambda pair: pair[1].get(resource, _NONE))
-        has = f"at most {figure[resource]}" if resource in figure else "none"
         where = f" ({best.name})" if best.name else ""
-        message = f"The pod requests {resource} {demand.wanted[resource]}, a node of pool {name} has {has}{where}."
+        has = f"at most {figure[resource]}{where}" if resource in figure else "none"
+        message = f"The pod requests {resource} {demand.wanted[resource]}, a node of pool {name} has {has}."
         found.append(Stop(name, "resource", message, resource, _largest(demand, resource)))
     return found
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from hydrogitops.source.text import Lines
 
@@ -15,6 +16,9 @@ Sources = Callable[[str], str | None]
 
 DOTS = "••••••••"
 """Stands for what is hidden; its length says nothing of it."""
+
+LONGEST = 20_000
+"""Code points of a line that is shown; what is longer is no text for people, and cutting it would take long."""
 
 _TAB = "    "
 _CUT = "…"
@@ -46,7 +50,7 @@ class Texts:
         self._read = cache(lambda file: _Text.of(sources(file)))
 
     def line(self, file: str, number: int) -> str | None:
-        """Line `number` (from 1) without its break; None where there is no such file or line."""
+        """Line `number` (from 1) without its break; None where there is no such file or line, or it is too long."""
         text = self._read(file)
         return text.line(number) if text is not None else None
 
@@ -65,8 +69,9 @@ class _Text:
             start = self.lines.offset(number, 1)
         except ValueError:
             return None
-        end = _BREAK.search(self.text, start)
-        return self.text[start : end.start() if end else None]
+        found = _BREAK.search(self.text, start)
+        end = found.start() if found else len(self.text)
+        return self.text[start:end] if end - start <= LONGEST else None
 
 
 def excerpt(line: str, start: int, end: int, *, room: int, secret: bool) -> Excerpt:
@@ -76,10 +81,11 @@ def excerpt(line: str, start: int, end: int, *, room: int, secret: bool) -> Exce
     that name a credential are hidden in any case.
     """
     hidden = _secret_part(line) if secret else _credentials(line)
-    pieces = _hide(line, hidden)
-    offsets = [0]
-    for piece in pieces:
-        offsets.append(offsets[-1] + cells(piece))
+    pieces: Sequence[str] = line
+    offsets: Sequence[int] = range(len(line) + 1)
+    if hidden or not (line.isascii() and line.isprintable()):
+        pieces = _hide(line, hidden)
+        offsets = list(accumulate(map(cells, pieces), initial=0))
     first = min(max(start - 1, 0), len(pieces))
     last = min(max(end - 1, first), len(pieces))
     for low, high in hidden:
@@ -136,10 +142,16 @@ def _secret_part(line: str) -> list[tuple[int, int]]:
 def _credentials(line: str) -> list[tuple[int, int]]:
     spans = [match.span("value" if match["value"] else "option") for match in _CREDENTIAL.finditer(line)]
     spans += [match.span("value") for match in _URL_PASSWORD.finditer(line)]
-    return [span for span in spans if not any(other[0] <= span[0] < other[1] for other in spans if other != span)]
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
 
 
-def _window(offsets: list[int], first: int, last: int, room: int) -> tuple[int, int]:
+def _window(offsets: Sequence[int], first: int, last: int, room: int) -> tuple[int, int]:
     """The stretch of code points to show: all, or what fits around the mark, a third of the room before it."""
     size = len(offsets) - 1
     if offsets[size] <= room:

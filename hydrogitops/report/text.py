@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TextIO
 
 from hydrogitops.model import Finding, Report, Span
@@ -28,6 +29,16 @@ _STYLES = {
     "": "",
 }
 _SECRETS = "secrets/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How a place is marked: `^` what to edit, `-` what belongs to it; the words beside the mark."""
+
+    caret: str
+    style: str
+    words: str = ""
+    secret: bool = False
 
 
 def write(
@@ -56,13 +67,11 @@ def write(
     paint(lines, stream, color=color)
 
 
-def pointed(
-    place: Span, texts: Texts, label: tuple[str, str], *, width: int = PLAIN_WIDTH, secret: bool = False
-) -> Iterator[Segments]:
-    """A place alone, with its source line and the label (style, text) under it: how errors of a user are shown."""
+def pointed(place: Span, texts: Texts) -> Iterator[Segments]:
+    """A place alone, with its source line: how errors of a user are shown."""
     gutter = len(str(place.line))
     yield _arrow("-->", place, gutter)
-    yield from _source(place, texts, label, "^", gutter, width=width, secret=secret, padded=True)
+    yield from _source(place, texts, _Mark("^", "error"), gutter, PLAIN_WIDTH)
 
 
 def paint(lines: list[Segments], stream: TextIO, *, color: bool) -> None:
@@ -70,7 +79,7 @@ def paint(lines: list[Segments], stream: TextIO, *, color: bool) -> None:
     if not color:
         stream.writelines("".join(text for _, text in line) + "\n" for line in lines)
         return
-    # Of rich only its styles: a console would lay out each line anew, forty times slower, and decide about colour again.
+    # Of rich only its styles: a console lays out each line anew, ten times slower, and decides about colour again.
     from rich.color import ColorSystem
     from rich.style import Style
 
@@ -93,14 +102,12 @@ def _finding(finding: Finding, texts: Texts, total: int, width: int) -> Iterator
     if finding.file:
         place = Span(finding.file, finding.line, finding.column, finding.end_line, finding.end_column)
         yield _arrow("-->", place, gutter)
-        yield from _source(place, texts, (style, finding.label), "^", gutter, width=width, secret=secret, padded=True)
+        yield from _source(place, texts, _Mark("^", style, finding.label, secret=secret), gutter, width)
     for related in finding.related:
         place = Span(related.file, related.line, related.column, related.end_line, related.end_column)
         yield [("frame", f"{' ' * gutter} |")]
         yield _arrow(":::", place, gutter)
-        yield from _source(
-            place, texts, ("related", related.message), "-", gutter, width=width, secret=secret, padded=False
-        )
+        yield from _source(place, texts, _Mark("-", "related", related.message, secret=secret), gutter, width)
     if finding.fix:
         yield _note("fix", finding.fix.description, gutter)
     yield _note("rule", f"hydrogitops explain {finding.rule}", gutter)
@@ -110,19 +117,9 @@ def _arrow(mark: str, place: Span, gutter: int) -> Segments:
     return [("frame", f"{' ' * gutter}{mark} "), ("", f"{clean(place.file)}:{place.line}:{place.column}")]
 
 
-def _source(
-    place: Span,
-    texts: Texts,
-    label: tuple[str, str],
-    caret: str,
-    gutter: int,
-    *,
-    width: int,
-    secret: bool,
-    padded: bool,
-) -> Iterator[Segments]:
-    """The source line and the mark under it; the label alone where there is no such line."""
-    style, words = label[0], clean(label[1])
+def _source(place: Span, texts: Texts, mark: _Mark, gutter: int, width: int) -> Iterator[Segments]:
+    """The source line and the mark under it; the words alone where there is no such line."""
+    words = clean(mark.words)
     line = texts.line(place.file, place.line)
     empty = ("frame", f"{' ' * gutter} |")
     if line is None:
@@ -131,11 +128,11 @@ def _source(
         return
     # What goes on below is marked to the end of its first line.
     end = place.end_column if place.end_line <= place.line else len(line) + 1
-    shown = excerpt(line, place.column, end, room=max(width - gutter - 3, 20), secret=secret)
-    if padded:
+    shown = excerpt(line, place.column, end, room=max(width - gutter - 3, 20), secret=mark.secret)
+    if mark.caret == "^":
         yield [empty]
     yield [("frame", f"{place.line:>{gutter}} |"), ("", f" {shown.text}".rstrip())]
-    yield [empty, ("", " " * (shown.mark + 1)), (style, f"{caret * shown.width} {words}".rstrip())]
+    yield [empty, ("", " " * (shown.mark + 1)), (mark.style, f"{mark.caret * shown.width} {words}".rstrip())]
 
 
 def _note(name: str, words: str, gutter: int) -> Segments:
@@ -154,4 +151,5 @@ def _coverage(report: Report, quiet: bool) -> Iterator[Segments]:
         yield [("hint", "note"), ("", f": {clean(remark)}")]
     counts = report.counts()
     worst = next((severity for severity in ("error", "warning") if counts[severity]), "good")
+    worst = "error" if report.incomplete else worst
     yield [(worst, wording.closing(report))]

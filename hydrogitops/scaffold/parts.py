@@ -8,16 +8,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+
 from hydrogitops import data
 
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled in this process: those of an environment are rendered once for each."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
 # `{{ }}` belongs to Argo CD in the files that are written, `${{ }}` to GitHub.
-_MARKS: Final = {
+_ENGINE: Final = {
     "variable_start_string": "[[",
     "variable_end_string": "]]",
     "block_start_string": "[%",
     "block_end_string": "%]",
     "comment_start_string": "[#",
     "comment_end_string": "#]",
+    "bytecode_cache": _Compiled(),
 }
 
 
@@ -42,7 +62,7 @@ def render(part: str, context: Mapping[str, object]) -> list[File]:
                 "cookiecutter": {
                     "name": "repository",
                     "_extensions": ["hydrogitops.scaffold.extension.Yaml"],
-                    "_jinja2_env_vars": _MARKS,
+                    "_jinja2_env_vars": _ENGINE,
                     "_new_lines": "\n",
                 },
             },

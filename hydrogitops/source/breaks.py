@@ -15,9 +15,10 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 
 # A piece of the parser's own sentence, and ours; the first that fits is taken.
 _SENTENCES = (
-    ("mapping values are not allowed", "a `:` makes a mapping where none may stand; quote the text, or mend the indentation"),
+    ("mapping values are not allowed",
+     "a `:` makes a mapping where none may stand; quote the text or mend the indentation"),
     ("could not find expected ':'", "a key without its `:`, or a text that lost its indentation"),
-    ("did not find expected key", "this line does not fit the mapping around it; mend the indentation or a quote above"),
+    ("did not find expected key", "this line does not fit the mapping around it; mend its indentation or a quote"),
     ("did not find expected '-' indicator", "this line does not fit the list around it; mend its indentation"),
     ("expected <block end>", "this line does not fit the block around it; mend its indentation"),
     ("did not find expected ',' or ']'", "a `[` that is not closed, or a missing comma"),
@@ -26,7 +27,7 @@ _SENTENCES = (
     ("expected ',' or '}'", "a `{` that is not closed, or a missing comma"),
     ("unexpected end of stream", "a quote that is not closed"),
     ("document indicator", "a quote that is not closed before the document ends"),
-    ("unknown escape character", "an escape that YAML does not know between double quotes; use single quotes or `\\\\`"),
+    ("unknown escape character", "an escape that YAML does not know; use single quotes or `\\\\`"),
     ("hexdecimal", "an escape without its hexadecimal digits"),
     ("hexadecimal", "an escape without its hexadecimal digits"),
     ("character escape code", "an escape for a character that does not exist"),
@@ -47,8 +48,8 @@ _SENTENCES = (
 )  # fmt: skip
 
 
-class Break(Exception):
-    """What stops the reader: one sentence, and offsets in the text, end exclusive. `fatal`: nothing further can be read."""
+class ReadError(Exception):
+    """What stops the reader: one sentence, offsets in the text, end exclusive. `fatal`: nothing further can be read."""
 
     def __init__(self, message: str, start: int, end: int, *, fatal: bool = False) -> None:
         super().__init__(message)
@@ -58,14 +59,14 @@ class Break(Exception):
         self.fatal = fatal
 
 
-def explain(text: str, error: Exception, shift: int) -> Break:
+def explain(text: str, error: Exception, shift: int) -> ReadError:
     """The break behind a parser's error; its marks count from `shift` in `text`."""
     if match := _FORBIDDEN.search(text):
-        return Break(
+        return ReadError(
             f"the character U+{ord(match[0]):04X} may not stand in YAML", match.start(), match.end(), fatal=True
         )
     if match := _CONFLICT.search(text):
-        return Break("a merge conflict is left in the file", match.start(), match.end(), fatal=True)
+        return ReadError("a merge conflict is left in the file", match.start(), match.end(), fatal=True)
     problem = "the text is not YAML"
     mark = context = None
     if isinstance(error, MarkedYAMLError):
@@ -76,16 +77,16 @@ def explain(text: str, error: Exception, shift: int) -> Break:
     since = min(context.index + shift, at) if context else at
     start, end = _line(text, at)
     if match := _TEMPLATE.search(text, _line(text, since)[0], end):
-        return Break(f"a template mark `{match[0]}` is left in the file", match.start(), match.end(), fatal=True)
+        return ReadError(f"a template mark `{match[0]}` is left in the file", match.start(), match.end(), fatal=True)
     tab = _TAB_INDENT.match(text, start, end)
     if text[at : at + 1] == "\t" or (tab and "cannot start any token" in problem):
         place = tab.start(1) if tab else at
-        return Break("a tab indents this line; YAML takes blanks only", place, place + 1, fatal=True)
+        return ReadError("a tab indents this line; YAML takes blanks only", place, place + 1, fatal=True)
     message = next((ours for theirs, ours in _SENTENCES if theirs in problem), problem)
     # An unclosed bracket or quote is shown where it opens, not at the end of the file, where it was missed.
     if "not closed" in message and context:
         at = since
-    return Break(message, at, min(at + 1, len(text)), fatal=True)
+    return ReadError(message, at, min(at + 1, len(text)), fatal=True)
 
 
 def _line(text: str, offset: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Builds the data of one document from its events, with notes on duplicate keys and on scalars that are not what they say."""
+"""Builds the data of a document from its events, with notes on duplicate keys and on misleading scalars."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
+    DocumentStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -19,15 +20,15 @@ from yaml.events import (
 from hydrogitops.model import Note
 from hydrogitops.model.documents import NoteKind
 
-from .breaks import Break
-from .events import PARSE_ERRORS, EventSource
+from .breaks import ReadError
+from .events import EventSource, offsets
 from .scalars import HINTS, TAG, Scalar, json_number, key_text, plain, surprise, tagged
 
 MAX_NODES: Final = 2_000_000
 MAX_DEPTH: Final = 200
 
 EITHER: Final = "keys of different types: which of them counts changes from run to run"
-"""The `meaning` of a duplicate-key note on `80:` beside `"80":`; Go keeps both until they meet in a map without order."""
+"""The `meaning` of a duplicate-key note on `80:` beside `"80":`; Go keeps both until they meet in an unordered map."""
 
 # go-yaml's guard (decode.go): of few nodes 99 % may come from aliases, of 4 million 10 %.
 _FREE_ALIASES, _FREE_NODES = 100, 1000
@@ -59,27 +60,36 @@ class _Anchor:
 
 
 class Builder:
-    """Builds documents from a stream of events; one for each file, since its limits are a file's."""
+    """Builds the documents of a stream of events, one after the other."""
 
-    __slots__ = ("_aliased", "_anchors", "_count", "_other_choice", "_get", "_nodes", "_remarks", "_shift", "_text", "_types")
+    __slots__ = (
+        "_aliased",
+        "_anchors",
+        "_count",
+        "_get",
+        "_other_choice",
+        "_remarks",
+        "_shift",
+        "_text",
+        "_types",
+    )
 
     def __init__(self, source: EventSource, text: str, shift: int, *, other_choice: bool = False) -> None:
         self._other_choice = other_choice
         self._get = source.get_event
         self._text = text
         self._shift = shift
-        self._nodes = 0
 
-    def document(self, start: Event) -> tuple[object, tuple[Note, ...]]:
+    def document(self, start: DocumentStartEvent) -> tuple[object, tuple[Note, ...]]:
         """Data and notes of the document that `start` begins, read up to its end.
 
         Raises:
-            Break: its nodes don't fit together, or a limit is reached.
+            ReadError: its nodes don't fit together, or a limit is reached.
             PARSE_ERRORS: the parser's.
         """
         if start.version == (1, 2):
-            at = start.start_mark.index + self._shift
-            raise Break("`%YAML 1.2`: Kubernetes reads version 1.1 only", at, at + 5, fatal=True)
+            at = offsets(start)[0] + self._shift
+            raise ReadError("`%YAML 1.2`: Kubernetes reads version 1.1 only", at, at + 5, fatal=True)
         self._anchors: dict[str, _Anchor] = {}
         self._remarks: list[_Remark] = []
         # Keys that were no text, by the mapping's identity; the mapping is kept so that its identity stays its own.
@@ -97,16 +107,14 @@ class Builder:
             pass
 
     def _value(self, event: Event, depth: int) -> object:
-        kind = type(event)
-        if kind is ScalarEvent:
+        if type(event) is ScalarEvent:
             raw = self._scalar(event)
-            if type(raw) is float:
-                return self._finite(raw, event)
-            return raw
-        if kind is MappingStartEvent:
+            return self._finite(raw, event) if type(raw) is float else raw
+        if type(event) is MappingStartEvent:
             return self._mapping(event, depth + 1)
-        if kind is SequenceStartEvent:
+        if type(event) is SequenceStartEvent:
             return self._sequence(event, depth + 1)
+        assert type(event) is AliasEvent
         anchor = self._expanded(event)
         if type(anchor.raw) is float:
             return self._finite(anchor.raw, event)
@@ -117,7 +125,7 @@ class Builder:
         text: str = event.value
         raw: Scalar = text
         if event.tag is None:
-            if event.implicit[0] and (text[:1] in HINTS or not text):
+            if event.implicit[0] and text[:1] in HINTS:
                 raw = plain(text)
                 if type(raw) is not str and (meaning := surprise(text, raw)):
                     self._remarks.append(_Remark("trap-value", [], text, meaning))
@@ -131,7 +139,7 @@ class Builder:
             anchor.data = anchor.raw = raw
             self._close(anchor, self._count - 1)
         if self._count > MAX_NODES:
-            raise self._broken(f"the file has more than {MAX_NODES:,} nodes", event, fatal=True)
+            raise self._broken(f"the document has more than {MAX_NODES:,} nodes", event, fatal=True)
         return raw
 
     def _sequence(self, start: SequenceStartEvent, depth: int) -> list[object]:
@@ -160,10 +168,7 @@ class Builder:
                 self._merge(event, depth, data, types, losers)
                 continue
             raw, text = self._key(event)
-            try:
-                key = raw if type(raw) is str else key_text(raw)
-            except ValueError as error:
-                raise self._broken(str(error), event) from None
+            key = self._key_text(raw, event)
             if key != text:
                 remarks.append(_Remark("trap-key", [key], text, f"the key `{key}`"))
             either = (type(raw) is not str or key in types) and _collides(types, data, key, (type(raw), raw))
@@ -200,10 +205,16 @@ class Builder:
             anchor = self._expanded(event)
             if not isinstance(anchor.data, dict | list):
                 return anchor.raw, "" if anchor.raw is None else key_text(anchor.raw)
-        place = event.start_mark.index + self._shift
+        place = offsets(event)[0] + self._shift
         if self._text[place - 1 : place + 1] == "{{":
-            raise Break("a template mark `{{` is left in the file", place - 1, place + 1)
+            raise ReadError("a template mark `{{` is left in the file", place - 1, place + 1)
         raise self._broken("a key may not be a list or a map", event)
+
+    def _key_text(self, raw: Scalar, event: Event) -> str:
+        try:
+            return key_text(raw)
+        except ValueError as error:
+            raise self._broken(str(error), event) from None
 
     def _merge(
         self,
@@ -251,13 +262,13 @@ class Builder:
                 return copy
         raise self._broken("`<<` takes a map or a list of maps", event)
 
-    def _enter(self, event: Event, depth: int) -> tuple[int, _Anchor | None]:
+    def _enter(self, event: MappingStartEvent | SequenceStartEvent, depth: int) -> tuple[int, _Anchor | None]:
         if depth > MAX_DEPTH:
             raise self._broken(f"more than {MAX_DEPTH} levels of nesting", event, fatal=True)
         before = self._count
         self._count += 1
         if self._count > MAX_NODES:
-            raise self._broken(f"the file has more than {MAX_NODES:,} nodes", event, fatal=True)
+            raise self._broken(f"the document has more than {MAX_NODES:,} nodes", event, fatal=True)
         return before, self._anchored(event.anchor) if event.anchor is not None else None
 
     def _anchored(self, name: str) -> _Anchor:
@@ -269,7 +280,7 @@ class Builder:
         anchor.size = self._count - before
 
     def _expanded(self, event: AliasEvent) -> _Anchor:
-        anchor = self._anchors.get(event.anchor)
+        anchor = self._anchors.get(event.anchor or "")
         if anchor is None:
             raise self._broken(f"the anchor `&{event.anchor}` that this alias names is not above it", event)
         if anchor.open:
@@ -281,7 +292,7 @@ class Builder:
             if self._aliased / self._count > 0.99 - 0.89 * large:
                 raise self._broken("aliases make too much of this document", event)
         if self._count > MAX_NODES:
-            raise self._broken(f"the file has more than {MAX_NODES:,} nodes", event, fatal=True)
+            raise self._broken(f"the document has more than {MAX_NODES:,} nodes", event, fatal=True)
         return anchor
 
     def _copied(self, data: object, depth: int, event: Event) -> object:
@@ -298,11 +309,11 @@ class Builder:
             raise self._broken("infinity and NaN have no place in Kubernetes' JSON", event)
         return json_number(value)
 
-    def _broken(self, message: str, event: Event, *, fatal: bool = False) -> Break:
-        start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
+    def _broken(self, message: str, event: Event, *, fatal: bool = False) -> ReadError:
+        start, end = offsets(event)
         if type(event) not in (ScalarEvent, AliasEvent):
             end = start + 1
-        return Break(message, start, end, fatal=fatal)
+        return ReadError(message, start + self._shift, end + self._shift, fatal=fatal)
 
 
 def _is_merge(event: ScalarEvent) -> bool:

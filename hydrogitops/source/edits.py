@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
@@ -13,6 +14,8 @@ from .scalar_text import pieces
 from .scalars import Scalar, json_text
 from .text import Lines
 
+# Texts that other YAML 1.1 parsers take for a time, a date or a mark; Kubernetes' parser doesn't.
+_MISREAD = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?|=|<<")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x1b": "\\e"}
 
 
@@ -88,7 +91,7 @@ def _candidates(text: str, node: Node, value: Scalar) -> Iterator[tuple[int, int
     if node.start == node.end:
         yield from ((node.start, node.end, f" {each}") for each in _spelled(value, written, ""))
         return
-    if isinstance(value, str) and (parts := pieces(text, node)):
+    if isinstance(value, str) and (node.style or not _MISREAD.fullmatch(value)) and (parts := pieces(text, node)):
         yield from _narrow(node, parts, value)
     end = node.start + len(text[node.start : node.end].rstrip()) if node.style in ("|", ">") else node.end
     yield from ((node.start, end, each) for each in _spelled(value, written, node.style))
@@ -119,7 +122,12 @@ def _spelled(value: Scalar, written: str, style: str) -> Iterator[str]:
         yield written
         return
     single, double = "'" + value.replace("'", "''") + "'", f'"{_escaped(value)}"'
-    yield from {"'": (single, double), '"': (double,)}.get(style, (written, single, double))
+    if style == '"':
+        yield double
+    elif style == "'" or _MISREAD.fullmatch(value):
+        yield from (single, double)
+    else:
+        yield from (written, single, double)
 
 
 def _plain(value: Scalar) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import yaml
 from yaml.events import Event, ScalarEvent
@@ -14,11 +14,20 @@ PARSE_ERRORS = (yaml.YAMLError, ValueError)
 
 
 class EventSource(Protocol):
-    def get_event(self) -> Event: ...
+    def get_event(self) -> Any:
+        """The next event. `Any`, since what may follow is the grammar's business, not that of types."""
+
+
+def offsets(event: Event) -> tuple[int, int]:
+    """Where an event stands in the text that its source was given, end exclusive."""
+    start, end = event.start_mark, event.end_mark
+    assert start is not None
+    assert end is not None
+    return start.index, end.index
 
 
 def event_source(text: str) -> EventSource:
-    """A parser at the head of `text`, which has no byte order mark; it raises `PARSE_ERRORS`, at once or from `get_event`."""
+    """A parser at the head of `text`, without its byte order mark; it raises `PARSE_ERRORS`, at once or later."""
     if BOM in text:
         return _InnerMarks(text)
     return _native_source(text) if yaml.__with_libyaml__ else pure_event_source(text)
@@ -30,7 +39,7 @@ def pure_event_source(text: str) -> EventSource:
     from yaml.reader import Reader
     from yaml.scanner import Scanner
 
-    class PureParser(Reader, Scanner, Parser):  # type: ignore[misc]
+    class PureParser(Reader, Scanner, Parser):
         def __init__(self) -> None:
             Reader.__init__(self, text)
             Scanner.__init__(self)
@@ -48,13 +57,13 @@ def _native_source(text: str) -> EventSource:
 
 
 class _InnerMarks:
-    """A text with a byte order mark inside, as where two files were joined: libyaml drops it, go-yaml takes it as text."""
+    """A text with a byte order mark inside, where files were joined: libyaml drops it, go-yaml takes it as text."""
 
     def __init__(self, text: str) -> None:
         self._stand_in = next(chr(code) for code in range(0xE000, 0xF900) if chr(code) not in text)
         self._source = event_source(text.replace(BOM, self._stand_in))
 
-    def get_event(self) -> Event:
+    def get_event(self) -> Any:
         event = self._source.get_event()
         if isinstance(event, ScalarEvent):
             event.value = event.value.replace(self._stand_in, BOM)

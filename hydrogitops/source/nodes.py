@@ -1,4 +1,4 @@
-"""The nodes of a text with their offsets: what positions and edits are looked up in. Made on demand, kept for a few texts."""
+"""The nodes of a text with their offsets: what positions and edits are looked up in; made on demand."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
 )
 
 from hydrogitops.model import Route
 
 from .building import MAX_DEPTH
-from .events import PARSE_ERRORS, EventSource, event_source
+from .events import PARSE_ERRORS, EventSource, event_source, offsets
 from .scalars import TAG, key_text, plain, tagged
 from .text import BOM
 
 Kind = Literal["scalar", "map", "list", "alias"]
 
-_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+|[&!][^\s,\[\]{}]*$")
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*\s+)*|$))+")
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +75,7 @@ def roots(text: str) -> tuple[Node, ...]:
         composer = _Composer(event_source(text[shift:]), text, shift)
         while root := composer.next_root():
             found.append(root)
-    except (*PARSE_ERRORS, _TooDeep):
+    except (*PARSE_ERRORS, _TooDeepError):
         pass
     return tuple(found)
 
@@ -108,29 +106,27 @@ def _walk(at: Found, route: Route, nth: int | None) -> Iterator[Found]:
         yield from _walk(Found(node.items[step], None, at.depth + 1), route, nth)
     elif node.kind == "map" and isinstance(step, str):
         pairs = [pair for pair in node.pairs if not pair[0].real.merges and pair[0].real.key == step]
-        if last and nth is not None:
-            chosen = pairs[nth : nth + 1]
-        else:
-            chosen = list(_by_weight(node, step, 0))
+        chosen = pairs[nth : nth + 1] if last and nth is not None else _by_weight(node, step, set())
         for key, value in chosen:
             yield from _walk(Found(value, key, at.depth + 1), route, nth)
 
 
-def _by_weight(node: Node, step: str, depth: int) -> Iterator[tuple[Node, Node]]:
+def _by_weight(node: Node, step: str, asked: set[int]) -> Iterator[tuple[Node, Node]]:
     """The pairs that give a key, the one that counts first: what is written later, `<<` at its own place."""
-    if depth > MAX_DEPTH:
+    if id(node) in asked:
         return
+    asked.add(id(node))
     for key, value in reversed(node.pairs):
         if key.merges:
             merged = value.real
             for part in merged.items if merged.kind == "list" else [merged]:
                 if part.real.kind == "map":
-                    yield from _by_weight(part.real, step, depth + 1)
+                    yield from _by_weight(part.real, step, asked)
         elif key.real.key == step:
             yield key, value
 
 
-class _TooDeep(Exception):
+class _TooDeepError(Exception):
     pass
 
 
@@ -152,12 +148,12 @@ class _Composer:
         self._get()
         return root
 
-    def _node(self, event: Event, depth: int) -> Node:
+    def _node(self, event: Any, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise _TooDeep
-        start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
+            raise _TooDeepError
+        start, end = (offset + self._shift for offset in offsets(event))
         if isinstance(event, AliasEvent):
-            return Node("alias", start, end, target=self._anchors.get(event.anchor))
+            return Node("alias", start, end, target=self._anchors.get(event.anchor or ""))
         if event.anchor is not None or event.tag is not None:
             start = self._behind_properties(start, end if isinstance(event, ScalarEvent) else len(self._text))
         if isinstance(event, ScalarEvent):
@@ -178,7 +174,7 @@ class _Composer:
                 node.items.append(child)
             else:
                 node.pairs.append((child, self._node(self._get(), depth + 1)))
-        node.end = event.end_mark.index + self._shift
+        node.end = offsets(event)[1] + self._shift
         return node
 
     def _style(self, start: int, end: int, event: ScalarEvent) -> str:

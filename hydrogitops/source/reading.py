@@ -3,7 +3,7 @@
 The rules are those of go.yaml.in/yaml v2.4.4 behind sigs.k8s.io/yaml 1.6.0 (decode.go, resolve.go): YAML 1.1 without
 sexagesimals and dates; `<<` counts where it is written, so a key above it loses to it; aliases within their ratio.
 
-Limits: 16 MiB, 2,000,000 nodes in a file, 200 levels. Whatever exceeds them is `broken`, like a syntax error.
+Limits: 16 MiB, 2,000,000 nodes in a document, 200 levels. Whatever exceeds them is `broken`, like a syntax error.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from yaml.events import DocumentStartEvent, StreamEndEvent
 from hydrogitops.model import Broken, Document, SourceFile
 
 from . import SourceError
-from .breaks import Break, explain
+from .breaks import ReadError, explain
 from .building import Builder
-from .events import PARSE_ERRORS, event_source
+from .events import PARSE_ERRORS, event_source, offsets
 from .text import BOM, Lines
 
 MAX_SIZE: Final = 16 * 2**20
@@ -42,9 +42,8 @@ def read(path: str, text: str, *, other_choice: bool = False) -> SourceFile:
 
     A text without a document (empty, only comments) has none; an empty document between two `---` has data `None`.
     After a syntax error nothing further is read; a document whose nodes don't fit together (an unknown anchor, a key
-    that is a list) is left out alone.
-    `other_choice`: of keys that become equal texts only (`80:`, `"80":`) the first type counts instead of the last, which
-    is the other thing that Go may do.
+    that is a list) is left out alone. With `other_choice`, of keys that differ in type only (`80:` beside `"80":`)
+    another one counts than the last, as it may in Go.
     """
     if len(text) > MAX_SIZE:
         return SourceFile(path, text, (), (_broken(path, text, 0, _too_large()),))
@@ -60,7 +59,7 @@ def read(path: str, text: str, *, other_choice: bool = False) -> SourceFile:
             try:
                 data, notes = builder.document(event)
                 documents.append(Document(path, index, data, notes))
-            except Break as problem:
+            except ReadError as problem:
                 broken.append(_broken(path, text, index, problem))
                 if problem.fatal:
                     break
@@ -72,7 +71,7 @@ def read(path: str, text: str, *, other_choice: bool = False) -> SourceFile:
 
 
 def read_bytes(path: str, data: bytes) -> SourceFile:
-    """`read` for the bytes of a file. What is no UTF-8 is broken, its text then has U+FFFD in place of the bad bytes."""
+    """`read` for the bytes of a file. What is no UTF-8 is broken, and U+FFFD stands for the bad bytes in its text."""
     if len(data) > MAX_SIZE:
         return SourceFile(path, "", (), (_broken(path, "", 0, _too_large()),))
     try:
@@ -80,17 +79,17 @@ def read_bytes(path: str, data: bytes) -> SourceFile:
     except UnicodeDecodeError as error:
         text = data.decode("utf-8", "replace")
         start = len(data[: error.start].decode("utf-8"))
-        problem = Break("the file is not UTF-8", start, start + 1)
+        problem = ReadError("the file is not UTF-8", start, start + 1)
         return SourceFile(path, text, (), (_broken(path, text, 0, problem),))
 
 
-def _broken(path: str, text: str, index: int, problem: Break) -> Broken:
+def _broken(path: str, text: str, index: int, problem: ReadError) -> Broken:
     span = Lines(text[: problem.end]).span(path, problem.start, problem.end)
     return Broken(span, problem.message, index, template="{{" in text)
 
 
-def _too_large() -> Break:
-    return Break(f"the file is larger than {MAX_SIZE // 2**20} MiB", 0, 0, fatal=True)
+def _too_large() -> ReadError:
+    return ReadError(f"the file is larger than {MAX_SIZE // 2**20} MiB", 0, 0, fatal=True)
 
 
 def _second_document(text: str) -> tuple[int, int]:
@@ -101,4 +100,4 @@ def _second_document(text: str) -> tuple[int, int]:
         event = source.get_event()
         starts += isinstance(event, DocumentStartEvent)
         if starts == 2:
-            return Lines(text).position(event.start_mark.index + shift)
+            return Lines(text).position(offsets(event)[0] + shift)

@@ -51,8 +51,8 @@ def _flow(text: str, start: int, end: int, quote: str) -> tuple[Pieces, str]:
                 take(line.start(), line.end(), "\n")
             at = blanks.end()
         elif quote == '"' and character == "\\":
-            if line := _BREAK.match(text, at + 1, end):
-                at = line.end()
+            if escaped := _BREAK.match(text, at + 1, end):
+                at = escaped.end()
                 if blanks := _BLANKS.match(text, at, end):
                     for further in _BREAK.finditer(text, at, blanks.end()):
                         take(further.start(), further.end(), "\n")

@@ -1,4 +1,4 @@
-"""What a YAML scalar becomes: the resolver of go.yaml.in/yaml v2.4.4 (resolve.go) and the JSON that sigs.k8s.io/yaml makes."""
+"""What a YAML scalar becomes: go.yaml.in/yaml v2.4.4 (resolve.go), and the JSON that sigs.k8s.io/yaml makes of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
-HINTS = frozenset("+-.0123456789yYnNtTfFoO~")
+HINTS = frozenset(("", *"+-.0123456789yYnNtTfFoO~"))
+"""What a plain scalar begins with that may be something else than text; the empty one is null."""
+
 _INTEGER = re.compile(
     r"(?P<sign>[-+]?)(?:0[bB](?P<two>[01]+)|0[oO]?(?P<eight>[0-7]+)|0[xX](?P<sixteen>[0-9a-fA-F]+)|(?P<ten>0|[1-9][0-9]*))\Z"
 )
@@ -41,7 +43,7 @@ _MOST_DIGITS = 20
 
 def plain(text: str) -> Scalar:
     """The value of an untagged plain scalar. Infinities and NaN are `float`; whether they may stand is the caller's."""
-    if text[:1] not in HINTS and text:
+    if text[:1] not in HINTS:
         return text
     if text in _WORDS:
         return _WORDS[text]

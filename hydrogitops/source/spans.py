@@ -10,6 +10,8 @@ from .nodes import Found, Node, find, roots
 from .scalar_text import pieces
 from .text import Lines
 
+_HEAD = (0, 0)
+
 
 def span(file: SourceFile, place: Place) -> Span:
     """Where a place is written.
@@ -22,16 +24,19 @@ def span(file: SourceFile, place: Place) -> Span:
     """
     found = _found(file, place.index, place.path)
     if found is None:
-        return _lines(file.text).span(place.file, *_head(file.text))
+        return _lines(file.text).span(place.file, *_HEAD)
     start, end = _range(file.text, found, place, complete=found.depth == len(place.path))
     return _lines(file.text).span(place.file, start, end)
 
 
 def key_span(file: SourceFile, index: int, route: Route, nth: int) -> Span:
-    """The key at `route` in its `nth` occurrence, 0 for the first: a `Note` on a duplicate key has the number of its own."""
+    """The key at `route` in its `nth` occurrence, 0 for the first.
+
+    A `Note` on a duplicate key has the number of the occurrence that it speaks of.
+    """
     documents = roots(file.text)
     if index >= len(documents):
-        return _lines(file.text).span(file.path, *_head(file.text))
+        return _lines(file.text).span(file.path, *_HEAD)
     found = find(documents[index], route, nth)
     return _lines(file.text).span(file.path, *_key_range(found))
 
@@ -79,10 +84,6 @@ def _trimmed(text: str, node: Node) -> tuple[int, int]:
     if node.style not in ("|", ">"):
         return node.start, node.end
     return node.start, node.start + len(text[node.start : node.end].rstrip())
-
-
-def _head(text: str) -> tuple[int, int]:
-    return 0, 0
 
 
 @lru_cache(maxsize=16)

@@ -86,36 +86,39 @@ CHARTS = {
             "plain.yaml": document("ConfigMap", "plain"),
         }
     ),
-    "subchart-on": chart(metadata=CHART + DEPENDENCY, values="word: 1\ndb: {on: true, word: above}\n", **SUBCHART),
-    "subchart-off": chart(metadata=CHART + DEPENDENCY, values="word: 1\ndb: {on: false}\n", **SUBCHART),
+    "subchart-on": chart(metadata=CHART + DEPENDENCY, values="word: 1\ndb: {on: true, word: above}\n", files=SUBCHART),
+    "subchart-off": chart(metadata=CHART + DEPENDENCY, values="word: 1\ndb: {on: false}\n", files=SUBCHART),
     "crds": chart(
-        **{
-            "crds/b.yaml": document("CustomResourceDefinition", "b") + "---\n" + document("CustomResourceDefinition", "c"),
+        files={
+            "crds/b.yaml": document("CustomResourceDefinition", "b")
+            + "---\n"
+            + document("CustomResourceDefinition", "c"),
             "crds/a.yaml": document("CustomResourceDefinition", "a"),
             "crds/README.md": "not a resource",
         }
     ),
     "numbers": chart(
-        values="big: 12345678901\nmillion: 1000000\nhalf: 0.5\nyes: yes\noctal: 0777\ntext: '08'\nnothing: ~\ngone: {a: 1}\n",
+        values="{big: 12345678901, million: 1000000, half: 0.5, yes: yes, octal: 0777, text: '08', nothing: ~, "
+        "gone: {a: 1}}\n",
         templates={"n.yaml": "{{ toYaml .Values | nindent 0 }}\nplain: {{ .Values.big }} {{ .Values.million }}\n"},
     ),
     "files": chart(
         templates={"f.yaml": '{{ range $path, $_ := .Files.Glob "**" }}{{ $path }}: y\n{{ end }}'},
-        **{".helmignore": "secret/\n*.bak\n", "secret/a": "1", "b.bak": "1", ".hidden": "1", "doc/c.txt": "1"},
+        files={".helmignore": "secret/\n*.bak\n", "secret/a": "1", "b.bak": "1", ".hidden": "1", "doc/c.txt": "1"},
     ),
     "capabilities": chart(
         templates={
             "c.yaml": "v: {{ .Capabilities.KubeVersion }}\nm: {{ .Capabilities.KubeVersion.Minor | quote }}\n"
             'has: {{ .Capabilities.APIVersions.Has "policy/v1" }}\n'
             'not: {{ .Capabilities.APIVersions.Has "extensions/v1beta1" }}\n'
-            "release: {{ .Release | toJson }}\nlookup: {{ lookup \"v1\" \"Secret\" \"a\" \"b\" | toJson }}\n",
+            'release: {{ .Release | toJson }}\nlookup: {{ lookup "v1" "Secret" "a" "b" | toJson }}\n',
         }
     ),
     "kubernetes-too-old": chart(metadata=CHART + "kubeVersion: '>=1.40.0-0'\n"),
     "kubernetes-fits": chart(metadata=CHART + "kubeVersion: '>=1.20.0-0 <1.34'\n"),
     "library": chart(metadata=CHART + "type: library\n"),
     "without-dependency": chart(metadata=CHART + "dependencies: [{name: gone, version: 1.0.0}]\n"),
-    "schema": chart(**{"values.schema.json": '{"properties": {"word": {"type": "integer"}}}'}),
+    "schema": chart(files={"values.schema.json": '{"properties": {"word": {"type": "integer"}}}'}),
     "broken-output": chart(templates={"b.yaml": "a: [1\nb: 2\n"}),
     "list-output": chart(templates={"b.yaml": "- a\n- b\n"}),
     "broken-template": chart(templates={"b.yaml": "a: {{ .Values.word }\n"}),
@@ -190,28 +193,31 @@ KUSTOMIZATIONS = {
     "no-release-name": "helmCharts: [{name: app}]\n",
     "name-template": "helmCharts: [{name: app, nameTemplate: fixed}]\n",
     "inline": "helmCharts: [{name: app, releaseName: rel, valuesInline: {word: inline, deep: {a: [1, 2]}}}]\n",
-    "merge": "helmCharts: [{name: app, releaseName: rel, valuesMerge: merge, valuesFile: v.yaml, valuesInline: {word: x}}]\n",
+    "merge": "helmCharts: [{name: app, releaseName: rel, valuesMerge: merge, valuesFile: v.yaml, "
+    "valuesInline: {word: x}}]\n",
     "replace": "helmCharts: [{name: app, releaseName: rel, valuesMerge: replace, valuesInline: {other: x}}]\n",
     "additional": "helmCharts: [{name: app, releaseName: rel, valuesFile: v.yaml, additionalValuesFiles: [w.yaml]}]\n",
     "crds": "helmCharts: [{name: app, releaseName: rel, includeCRDs: true}]\n",
     "no-tests": "helmCharts: [{name: app, releaseName: rel, skipTests: true}]\n",
     "no-hooks": "helmCharts: [{name: app, releaseName: rel, skipHooks: true}]\n",
-    "kubernetes": "helmCharts: [{name: app, releaseName: rel, kubeVersion: '1.27.3', apiVersions: [a/v1, b/v1/Kind]}]\n",
+    "kubernetes": "helmCharts: [{name: app, releaseName: rel, kubeVersion: 1.27.3, apiVersions: [a/v1, b/v1/Kind]}]\n",
     "twice": "helmCharts: [{name: app, releaseName: one}, {name: small, releaseName: two, namespace: other}]\n",
     "deprecated": "helmChartInflationGenerator: [{chartName: app, releaseName: rel, values: v.yaml}]\n",
-    "patched": "helmCharts: [{name: app, releaseName: rel}]\nnamePrefix: pre-\nlabels: [{pairs: {a: b}, includeSelectors: true}]\n"
+    "patched": "helmCharts: [{name: app, releaseName: rel}]\nnamePrefix: pre-\ncommonLabels: {a: b}\n"
     "patches:\n  - target: {kind: ConfigMap}\n    patch: |\n      - {op: add, path: /data/patched, value: 'y'}\n",
     "generator": "generators: [generator.yaml]\n",
 }
 BUILT = {
     **chart(
         templates={
-            "config.yaml": CONFIG + '  deep: {{ .Values.deep | toJson | quote }}\n  has: {{ .Capabilities.APIVersions.Has "b/v1/Kind" | quote }}\n',
+            "config.yaml": CONFIG
+            + "  deep: {{ .Values.deep | toJson | quote }}\n"
+            + '  has: {{ .Capabilities.APIVersions.Has "b/v1/Kind" | quote }}\n',
             "account.yaml": document("ServiceAccount", "account"),
             "pre.yaml": document("Pod", "pre", hook="pre-install"),
             "test.yaml": document("Pod", "test", hook="test"),
         },
-        **{"crds/a.yaml": document("CustomResourceDefinition", "a")},
+        files={"crds/a.yaml": document("CustomResourceDefinition", "a")},
     ),
     **chart("small"),
     **{

@@ -1,4 +1,4 @@
-"""Checks on Helm values against what is known of their chart: its contract, its conditions, the types of its defaults."""
+"""Checks on Helm values against what is known of their chart: contract, conditions, types of its defaults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ OPEN = "TODO"
 RULE = "values/contract"
 
 _PROBLEMS = {"host": aws.host_problem, "registry": aws.registry_problem, "url": aws.url_problem}
-_KINDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number", "list": "a list", "map": "a map"}
+_KINDS = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "list": "a list",
+    "map": "a map",
+}
 _VERSIONED = re.compile(r"(?:.*[._-])?(?:tag|version|(?:[A-Za-z]*[pP])ort)")
 
 
@@ -42,7 +48,7 @@ def condition_not_boolean(view: ValuesView, parameters: Parameters) -> Iterator[
         if isinstance(value, bool) or value == OPEN:
             continue
         at = view.place(path)
-        edits = ()
+        edits: tuple[Replacement, ...] = ()
         if isinstance(value, str) and value.lower() in ("true", "false"):
             edits = (Replacement(at, value.lower()),)
         yield _fault(
@@ -91,7 +97,9 @@ def _keys(view: ValuesView, known: Contract) -> Iterator[Fault]:
             if dead is not None and dead.rule == RULE:
                 yield _dead(view, known, path, dead)
             elif forbidden is not None and forbidden.rule == RULE:
-                yield _fault(view, path, f"{dotted(path)}: {forbidden.message}", key=True, fix=Suggestion("drop the key"))
+                yield _fault(
+                    view, path, f"{dotted(path)}: {forbidden.message}", key=True, fix=Suggestion("drop the key")
+                )
             continue
         unknown = known.unknown(path)
         if unknown is not None:
@@ -101,7 +109,8 @@ def _keys(view: ValuesView, known: Contract) -> Iterator[Fault]:
                 yield _unknown(view, known, path, unknown.meant)
         elif value is not None and not isinstance(value, Mapping) and _is_section(known, path) and _decides(view, path):
             told.append(path)
-            message = f"{dotted(path)} is {_described(value)} where {known.chart} takes a map: all that belongs below it is lost"
+            wanted = f"where {known.chart} takes a map: all that belongs below it is lost"
+            message = f"{dotted(path)} is {_described(value)} {wanted}"
             yield _fault(view, path, message, label="a map is wanted here", fix=Suggestion("write a map"))
 
 
@@ -134,12 +143,14 @@ def _unknown(view: ValuesView, known: Contract, path: Route, meant: Route) -> Fa
 
 
 def _forms(view: ValuesView, known: Contract) -> Iterator[Fault]:
+    switches = dict(_conditions(view.values))
     for shape in known.shapes:
         path = shape.value
-        if not view.layer.holds(path) or not _decides(view, path):
-            continue
         value = node(view.layer.data, path)
-        if value is None or value in ("", OPEN):
+        # A text is a condition that Helm passes over: a rule of its own.
+        if value is None or value in ("", OPEN) or (path in switches and isinstance(value, bool | str)):
+            continue
+        if not _decides(view, path):
             continue
         problem = _problem(shape, value)
         if not problem:
@@ -154,14 +165,15 @@ def _forms(view: ValuesView, known: Contract) -> Iterator[Fault]:
             label=problem,
             fix=Suggestion(f"write {mended}" if mended else "write it in the stated form", edits),
         )
-    for path, component in _conditions(view.values):
+    for path, component in switches.items():
         value = node(view.layer.data, path)
-        # A text or nothing at all is a condition that Helm passes over; anything else was never meant as one.
         if value is None or isinstance(value, bool | str) or any(shape.value == path for shape in known.shapes):
             continue
         if _decides(view, path):
             message = f"{dotted(path)} switches {component} on and off and takes true or false, not {_described(value)}"
-            yield _fault(view, path, message, label="true or false is wanted here", fix=Suggestion("write true or false"))
+            yield _fault(
+                view, path, message, label="true or false is wanted here", fix=Suggestion("write true or false")
+            )
 
 
 def _problem(shape: Shape, value: object) -> str:
@@ -172,13 +184,9 @@ def _problem(shape: Shape, value: object) -> str:
         return _PROBLEMS[shape.form](str(value))
     if shape.choices and value not in shape.choices:
         return f"one of {', '.join(shape.choices)} is wanted here"
-    if shape.form in _KINDS and not (isinstance(value, str) and shape.form == "boolean" and _is_condition(shape)):
-        return "" if _is(shape.form, value) else f"{_KINDS[shape.form]} is wanted here, not {_described(value)}"
+    if shape.form in _KINDS and not _is(shape.form, value):
+        return f"{_KINDS[shape.form]} is wanted here, not {_described(value)}"
     return ""
-
-
-def _is_condition(shape: Shape) -> bool:
-    return shape.value[-1:] == ("enabled",) and len(shape.value) == 3 and shape.value[0] == "global"
 
 
 def _mended(shape: Shape, value: object) -> str:

@@ -1,4 +1,4 @@
-"""Checks on what YAML makes of a text: keys that are written twice, and plain scalars that are read as something else."""
+"""Checks on what YAML makes of a text: keys written twice, and plain scalars that are read as something else."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _meant(view: DocumentView, note: Note) -> bool:
     value = node(view.document.data, path)
     name = _name(path)
     parents = [step for step in path[:-1] if isinstance(step, str)]
-    if name in _QUANTITIES or parents[-1:] and parents[-1] in _QUANTITIES:
+    if name in _QUANTITIES or _QUANTITIES.intersection(parents[-1:]):
         return True
     if name == "value" and (pointer := _pointer(view.document.data, path)):
         # The value of a JSON6902 operation goes where its path says.

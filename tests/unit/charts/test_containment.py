@@ -38,8 +38,8 @@ def test_a_repository_that_keeps_to_itself_is_clean(root: Path) -> None:
     assert seen.problems == ()
     assert seen.charts == ("charts/app",)
     assert sorted(seen.files) == [
-        "a.yaml", "base/kustomization.yaml", "envs/prod/foo@2x.yaml", "envs/prod/kustomization.yaml", "envs/prod/p.yaml",
-        "envs/prod/t.yaml", "envs/prod/values.yaml", "shared/kustomization.yaml",
+        "a.yaml", "base/kustomization.yaml", "envs/prod/foo@2x.yaml", "envs/prod/kustomization.yaml",
+        "envs/prod/p.yaml", "envs/prod/t.yaml", "envs/prod/values.yaml", "shared/kustomization.yaml",
     ]  # fmt: skip
 
 
@@ -154,8 +154,14 @@ def test_every_entry_that_names_a_file_is_looked_at(root: Path, entry: str, targ
         ("helmCharts: [{name: app, repo: https://example.org, version: ../../../../../x}]", "outside"),
         ("helmGlobals: {chartHome: link}\nhelmCharts: [{name: app}]", "link"),
         ("helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: gone}]", "no-chart"),
-        ("helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: app, repo: https://x.org, version: 1.0.0}]", "no-chart"),
-        ("helmGlobals: {chartHome: ../charts}\nHelmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: app}]", "unreadable"),
+        (
+            "helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: app, repo: https://x.org, version: 1.0.0}]",
+            "no-chart",
+        ),
+        (
+            "helmGlobals: {chartHome: ../charts}\nHelmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: app}]",
+            "unreadable",
+        ),
         ("helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: app, Name: ../../x}]", "unreadable"),
         ("generators: ['{kind: HelmChartInflationGenerator, name: app, chartHome: ../../outside}']", "outside"),
         ("helmChartInflationGenerator: [{chartName: app, chartHome: ../../outside}]", "outside"),
@@ -218,8 +224,16 @@ def test_what_lies_below_is_reported_where_it_is_written(root: Path) -> None:
         ({"env/kustomization.yaml": "a: 1\n---\nb: 2\n"}, "unreadable", "env/kustomization.yaml"),
         ({"env/kustomization.yml": "resources: [https://a.b]\n"}, "remote", "env/kustomization.yml"),
         ({"env/Kustomization": "resources: [https://a.b]\n"}, "remote", "env/Kustomization"),
-        ({"env/kustomization.yaml": "transformers: [t.yaml]\n", "env/t.yaml": "a: [\n"}, "unreadable", "env/kustomization.yaml"),
-        ({"env/kustomization.yaml": "generators: [g]\n", "env/g/kustomization.yaml": ""}, "unreadable", "env/kustomization.yaml"),
+        (
+            {"env/kustomization.yaml": "transformers: [t.yaml]\n", "env/t.yaml": "a: [\n"},
+            "unreadable",
+            "env/kustomization.yaml",
+        ),
+        (
+            {"env/kustomization.yaml": "generators: [g]\n", "env/g/kustomization.yaml": ""},
+            "unreadable",
+            "env/kustomization.yaml",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said(root: Path, files: dict[str, str], kind: str, file: str) -> None:
@@ -229,7 +243,10 @@ def test_what_cannot_be_read_is_said(root: Path, files: dict[str, str], kind: st
 
 
 def test_links_inside_the_repository_are_followed_and_remembered(root: Path) -> None:
-    write(root, {"real/kustomization.yaml": "resources: [../a.yaml]\n", "env/kustomization.yaml": "resources: [b, c.yaml]\n"})
+    write(
+        root,
+        {"real/kustomization.yaml": "resources: [../a.yaml]\n", "env/kustomization.yaml": "resources: [b, c.yaml]\n"},
+    )
     (root / "env/b").symlink_to("../real")
     (root / "env/c.yaml").symlink_to("../a.yaml")
 
@@ -266,14 +283,14 @@ def test_a_chart_that_keeps_to_itself_is_clean(root: Path) -> None:
     assert charted(root) == []
 
 
-@pytest.mark.parametrize("target", ["../../../../secret.yaml", "/etc/passwd", "../../../../outside", "/dev/zero", "/gone"])
+@pytest.mark.parametrize(
+    "target", ["../../../../secret.yaml", "/etc/passwd", "../../../../outside", "/dev/zero", "/gone"]
+)
 def test_a_link_in_a_chart_that_leads_out_is_found(root: Path, target: str) -> None:
     write(root, chart())
     (root / "charts/app/templates/x.yaml").symlink_to(target)
 
-    assert charted(root) == [
-        ("link", "templates/x.yaml in the chart leads out of the repository by a symbolic link")
-    ]
+    assert charted(root) == [("link", "templates/x.yaml in the chart leads out of the repository by a symbolic link")]
 
 
 def test_a_link_behind_a_link_is_found(root: Path) -> None:
@@ -307,14 +324,14 @@ def test_a_chart_of_too_many_files_or_bytes_is_found(root: Path, monkeypatch: py
     assert [kind for kind, _ in charted(root)] == ["too-large"]
 
 
-def archive(file: Path, *members: tarfile.TarInfo, **texts: str) -> None:
+def archive(file: Path, *members: tarfile.TarInfo, text: str = "name: app\n") -> None:
+    """A chart archive with a Chart.yaml and further members."""
+    described = tarfile.TarInfo("app/Chart.yaml")
+    described.size = len(text)
     with tarfile.open(file, "w:gz") as packed:
-        for member in members:
-            packed.addfile(member)
-        for name, text in texts.items():
-            member = tarfile.TarInfo(f"app/{name}")
-            member.size = len(text)
-            packed.addfile(member, io.BytesIO(text.encode()))
+        packed.addfile(described, io.BytesIO(text.encode()))
+        for extra in members:
+            packed.addfile(extra)
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
@@ -335,7 +352,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
     ],
 )
 def test_an_archive_is_looked_through(root: Path, members: list[tarfile.TarInfo], kinds: list[str]) -> None:
-    archive(root / "app.tgz", *members, **{"Chart.yaml": "name: app\n"})
+    archive(root / "app.tgz", *members)
 
     assert [kind for kind, _ in charted(root, "app.tgz")] == kinds
 
@@ -344,6 +361,6 @@ def test_an_archive_that_is_none_or_swells_is_found(root: Path, monkeypatch: pyt
     (root / "app.tgz").write_bytes(b"\x1f\x8b rubbish")
     assert [kind for kind, _ in charted(root, "app.tgz")] == ["unreadable"]
 
-    archive(root / "app.tgz", **{"a": "x" * 5000})
+    archive(root / "app.tgz", text="x" * 5000)
     monkeypatch.setattr(chart_files, "LARGEST_CHART", 4096)
     assert [kind for kind, _ in charted(root, "app.tgz")] == ["too-large"]

@@ -19,6 +19,7 @@ import yaml
 from hydrogitops.charts import engines as module
 from hydrogitops.charts.children import Bounds
 from hydrogitops.charts.engines import Build, BuildJob, Engines, RenderFailure, StandIn, versions
+from hydrogitops.charts.helm import Values
 from hydrogitops.charts.programs import Program, embedded_helm
 from tests.unit.charts.trees import OVERLAY, chart, reader, write
 
@@ -28,8 +29,8 @@ MIB = 2**20
 TIGHT = Bounds(seconds=2, memory=400 * MIB, output=4 * MIB)
 """For charts that never end."""
 
-LOOP = "{{ range until 100000000 }}{{ range until 100000000 }}{{ end }}{{ end }}"
-FLOOD = '{{ $x := repeat 1048576 "x" }}{{ range until 100 }}{{ $x }}{{ end }}'
+LOOP = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"
+FLOOD = '{{ $x := repeat 1048576 "x" }}{{ range until 20 }}{{ $x }}{{ end }}'
 SWELL = '{{ $x := "x" }}{{ range until 40 }}{{ $x = print $x $x }}{{ end }}'
 
 SHOP = {
@@ -41,7 +42,7 @@ SHOP = {
     "patches:\n  - target: {kind: ConfigMap}\n    patch: |\n      - {op: add, path: /data/patched, value: 'yes'}\n",
     "envs/prod/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
     "envs/prod/values.yaml": "word: prod\n",
-    "envs/broken/kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml}]\n",
+    "envs/broken/kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]\n",
     "envs/broken/a.yaml": "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n",
     "envs/broken/p.yaml": "- {op: remove, path: /data/x}\n",
 }
@@ -55,12 +56,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
 
 
 @pytest.fixture
-def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def places(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder for temporary files of its own; what is left in it afterwards was left behind."""
     folder = Path(tempfile.mkdtemp(prefix="t", dir="/tmp"))  # a socket's address is short
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def failure(outcome: object) -> RenderFailure:
@@ -69,8 +70,8 @@ def failure(outcome: object) -> RenderFailure:
 
 
 def config(text: str) -> dict[str, str]:
-    (document,) = [document for document in yaml.safe_load_all(text) if document["kind"] == "ConfigMap"]
-    return document["data"]
+    (data,) = [document["data"] for document in yaml.safe_load_all(text) if document["kind"] == "ConfigMap"]
+    return dict(data)
 
 
 def test_renders_a_chart(shop: Engines) -> None:
@@ -91,7 +92,7 @@ def test_renders_a_chart(shop: Engines) -> None:
         ([{"word": "ünïcödé 😀"}], "ünïcödé 😀"),
     ],
 )
-def test_later_layers_of_values_win(shop: Engines, layers: list[module.Values], word: str) -> None:
+def test_later_layers_of_values_win(shop: Engines, layers: list[Values], word: str) -> None:
     assert config(shop.render(Path("charts/app"), layers, release="r", namespace="n"))["word"] == word
 
 
@@ -128,7 +129,7 @@ def test_builds_side_by_side_and_in_order(shop: Engines) -> None:
 @pytest.mark.parametrize(
     ("folder", "kind", "message"),
     [
-        ("envs/broken", "failed", "remove operation does not apply"),
+        ("envs/broken", "failed", "remove operation does not apply: doc is missing path"),
         ("gone", "failed", "gone: gone has no kustomization.yaml"),
         ("..", "refused", "..: .. is outside the repository"),
     ],
@@ -148,8 +149,8 @@ def test_names_files_as_the_repository_does(tmp_path: Path) -> None:
     with Engines(root, reader(root)) as engines:
         failed = failure(engines.build_many([BuildJob("envs/dev")])[0])
 
-        with pytest.raises(RenderFailure, match="failed to parse envs/dev/kustomization.yaml"):
-            write(root, {"envs/dev/kustomization.yaml": "a: [\n"})
+        write(root, {"envs/dev/kustomization.yaml": "a: [\n"})
+        with pytest.raises(RenderFailure, match=r"^failed to parse envs/dev/kustomization\.yaml: "):
             engines.render(Path("charts/app"), [Path("envs/dev/kustomization.yaml")], release="r", namespace="n")
 
     assert failed.kind == "failed"
@@ -164,7 +165,7 @@ def test_reads_nothing_outside(tmp_path: Path) -> None:
     (root / "link.yaml").symlink_to("../secret.yaml")
     write(root, chart("clean"))
 
-    def rendered(chart: str, *values: module.Values) -> RenderFailure:
+    def rendered(chart: str, *values: Values) -> RenderFailure:
         with pytest.raises(RenderFailure) as raised:
             engines.render(Path(chart), values, release="r", namespace="n")
         return raised.value
@@ -200,7 +201,9 @@ HOSTILE = {"loop": ("timeout", LOOP), "flood": ("output", FLOOD), "swell": ("mem
 def test_a_hostile_chart_is_stopped_and_the_others_are_rendered(name: str, tmp_path: Path, places: Path) -> None:
     kind, template = HOSTILE[name]
     root = write(tmp_path, SHOP | chart("evil", {"a.yaml": template}))
-    write(root, {"envs/evil/kustomization.yaml": OVERLAY.replace("name: app", "name: evil"), "envs/evil/values.yaml": ""})
+    write(
+        root, {"envs/evil/kustomization.yaml": OVERLAY.replace("name: app", "name: evil"), "envs/evil/values.yaml": ""}
+    )
 
     with Engines(root, reader(root), render=TIGHT) as engines:
         outcomes = engines.build_many([BuildJob(f"envs/{folder}") for folder in ("evil", "dev", "prod")])
@@ -322,6 +325,7 @@ with Engines(root, reader(root), render=Bounds(600, 2**30, 2**20)) as engines:
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux lets us wait for a process of others")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_nothing_outlives_us(tmp_path: Path, places: Path, end: signal.Signals) -> None:
     root = write(tmp_path, SHOP | chart(templates={"a.yaml": LOOP}))
@@ -385,15 +389,18 @@ def test_programs_on_the_path_serve_where_the_wheels_are_missing(
         three = engines.render(Path("charts/app"), release="r", namespace="n", helm=3)
         built = engines.build("envs/dev")
 
-    words = text.split()
-    assert words[:9] == [
-        "#", "template", "r", f"{shop.root}/charts/app", "--namespace", "n", "-f", f"{shop.root}/envs/dev/values.yaml", "-f",
-    ]  # fmt: skip
+    words = text.replace(f"{shop.root}/", "").split()
+    assert words[:9] == ["#", "template", "r", "charts/app", "--namespace", "n", "-f", "envs/dev/values.yaml", "-f"]
     assert words[10:] == ["--kube-version", "1.31", "--include-crds", "--skip-tests"]
     assert three == "three\n"
     assert built.text == "# build --load-restrictor LoadRestrictionsNone --enable-helm --helm-command\n"
     found = versions()
-    assert (found.helm, found.helm_how, found.kustomize, found.kustomize_how) == ("v4.1.0+g123", "binary", "v5.8.1", "binary")
+    assert (found.helm, found.helm_how, found.kustomize, found.kustomize_how) == (
+        "v4.1.0+g123",
+        "binary",
+        "v5.8.1",
+        "binary",
+    )
 
 
 def test_a_program_that_is_too_old_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -442,5 +449,3 @@ def test_a_build_without_charts_needs_no_helm(monkeypatch: pytest.MonkeyPatch, t
 
     with Engines(root, reader(root)) as engines:
         assert "kind: ConfigMap" in engines.build("").text
-
-

@@ -117,7 +117,9 @@ def test_hands_over_its_arguments_and_prints_the_answer(launcher: Path, listener
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"), [(b"\1no such chart", b"no such chart"), (b"", b"the build was ended\n")], ids=["refused", "gone"]
+    ("reply", "said"),
+    [(b"\1no such chart", b"no such chart"), (b"", b"the build was ended\n")],
+    ids=["refused", "gone"],
 )
 def test_fails_when_told_so(launcher: Path, listener: socket.socket, reply: bytes, said: bytes) -> None:
     _, result = call(launcher, listener, ["pull", "app"], reply)

@@ -42,13 +42,19 @@ def write(root: Path, files: Mapping[str, str]) -> Path:
     return root
 
 
-def chart(name: str = "app", templates: Mapping[str, str] | None = None, **files: str) -> dict[str, str]:
-    """The files of a chart in `charts/<name>`: templates by their names, further files by keyword (`values="…"`)."""
+def chart(
+    name: str = "app",
+    templates: Mapping[str, str] | None = None,
+    *,
+    metadata: str = "",
+    values: str = "word: default\n",
+    files: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """The files of a chart in `charts/<name>`; `templates` and further `files` by their names in it."""
     templates = {"config.yaml": CONFIG} if templates is None else templates
-    made = {f"charts/{name}/templates/{file}": text for file, text in templates.items()}
-    made[f"charts/{name}/Chart.yaml"] = files.pop("metadata", CHART.replace("app", name))
-    made[f"charts/{name}/values.yaml"] = files.pop("values", "word: default\n")
-    return made | {f"charts/{name}/{file}": text for file, text in files.items()}
+    made = {"Chart.yaml": metadata or CHART.replace("app", name), "values.yaml": values, **(files or {})}
+    made |= {f"templates/{file}": text for file, text in templates.items()}
+    return {f"charts/{name}/{file}": text for file, text in made.items()}
 
 
 def reader(root: Path) -> Reader:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrogitops.report.excerpt import DOTS, Texts, cells, clean, excerpt
+from hydrogitops.report.excerpt import DOTS, LONGEST, Texts, cells, clean, excerpt
 
 
 def drawn(line: str, start: int, end: int, room: int = 200, *, secret: bool = False) -> tuple[str, str]:
@@ -73,6 +73,7 @@ def test_an_excerpt_keeps_to_its_room_and_marks_something_in_it(
         ("{user: a, password: hunter2}", f"{{user: a, password: {DOTS}"),
         ('opts: "-Dx.keyStorePassword=hunter2 -Xmx1g"', f'opts: "-Dx.keyStorePassword={DOTS} -Xmx1g"'),
         ("url: postgresql://hydro:hunter2@db:5432/x", f"url: postgresql://hydro:{DOTS}@db:5432/x"),
+        ("token=aaaa://b:cccc@d eeee password: ffff", f"token={DOTS} eeee password: {DOTS}"),
         ("password: TODO", "password: TODO"),
         ('password: ""', 'password: ""'),
         ("automountServiceAccountToken: false", "automountServiceAccountToken: false"),
@@ -92,6 +93,11 @@ def test_a_mark_inside_what_is_hidden_marks_the_dots() -> None:
 def test_lines_are_counted_as_the_reader_of_yaml_counts_them() -> None:
     texts = Texts({"a": "\ufeffone\r\ntwo\rthree\nfour\u2028five"}.get)
     assert [texts.line("a", number) for number in range(6)] == [None, "one", "two", "three", "four\u2028five", None]
+
+
+def test_a_line_that_nobody_reads_is_not_shown() -> None:
+    texts = Texts({"a": "x" * LONGEST + "\n" + "x" * (LONGEST + 1)}.get)
+    assert (texts.line("a", 1), texts.line("a", 2)) == ("x" * LONGEST, None)
 
 
 def test_a_file_is_read_once() -> None:

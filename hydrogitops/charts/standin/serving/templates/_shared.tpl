@@ -58,10 +58,11 @@ imagePullSecrets: [{name: {{ .Release.Name }}-docker-secret}]
 {{- .Values.image.full | default (printf "%s:%s" (toString (.Values.image.repository | default "")) (toString (.Values.image.tag | default ""))) | quote -}}
 {{- end }}
 
-{{/* Arguments: root, variable, Secret without the release's name, key. */}}
+{{/* Arguments: root, variable, Secret without the release, key. Secrets that bear a service's name are cut as it is. */}}
 {{- define "serving.secretVariable" -}}
+{{- $secret := hasSuffix "-secret" (index . 2) | ternary (printf "%s-%s" (first .).Release.Name (index . 2)) (include "serving.name" (list (first .) (index . 2))) -}}
 - name: {{ index . 1 }}
-  valueFrom: {secretKeyRef: {name: {{ (first .).Release.Name }}-{{ index . 2 }}, key: {{ index . 3 }}}}
+  valueFrom: {secretKeyRef: {name: {{ $secret }}, key: {{ index . 3 }}}}
 {{- end }}
 
 {{- define "serving.mongoHost" -}}

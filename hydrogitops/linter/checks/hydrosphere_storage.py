@@ -1,0 +1,141 @@
+"""Checks on buckets and regions, by what AWS takes for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ...charts import aws
+from ...charts.contract import Contract
+from ...charts.provenance import ReleaseValues
+from ...charts.workloads import node
+from ...model import Fault, Field, Place, Related, Replacement, Route, Suggestion
+from .. import subjects
+from ..inputs import EnvironmentView, Parameters, dotted, nodes
+from .hydrosphere import OPEN, serving
+
+_S3 = re.compile(r"(?:^|[/.])s3[.-]")
+_REGION_WITHIN = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]+")
+
+
+def bucket_name(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
+    """A bucket's name that S3 refuses, or that hardly anybody can have."""
+    for values, known in serving(view):
+        for path, name, place in _stated(values, known, "bucket"):
+            problem = aws.bucket_problem(name)
+            doubt = problem or aws.bucket_doubt(name)
+            if doubt:
+                yield Fault(
+                    rule="",
+                    message=f"{dotted(path)}: {doubt}",
+                    at=place,
+                    mild=None if problem else "warning",
+                    label=doubt,
+                    fix=Suggestion("write the name of a bucket of your own"),
+                    subjects=(subjects.value(values.release.name, path),),
+                )
+
+
+def region(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
+    """What is no region, and endpoints and ARNs of another region than the environment's."""
+    for values, known in serving(view):
+        stated: list[tuple[str, Place]] = []
+        for path, text, place in _stated(values, known, "region"):
+            problem = aws.region_problem(text)
+            if problem:
+                yield _no_region(values, path, text, place, problem)
+            else:
+                stated.append((text, place))
+        yield from _endpoints(view, values, stated)
+    yield from _certificates(view)
+
+
+def _stated(values: ReleaseValues, known: Contract, form: str) -> Iterator[tuple[Route, str, Place]]:
+    """The values of a form that a layer writes and that are texts and answered: path, text, place."""
+    for shape in known.shapes:
+        if shape.form != form:
+            continue
+        winner = values.winner(shape.value)
+        if winner is None or winner.place is None or not isinstance(winner.value, str):
+            continue
+        if winner.value and not OPEN.fullmatch(winner.value):
+            yield shape.value, winner.value, winner.place
+
+
+def _no_region(values: ReleaseValues, path: Route, text: str, place: Place, problem: str) -> Fault:
+    within = _REGION_WITHIN.match(text)
+    right = within.group() if within is not None and not aws.region_problem(within.group()) else ""
+    return Fault(
+        rule="",
+        message=f"{dotted(path)}: {problem}",
+        at=place,
+        label=problem,
+        fix=Suggestion(f"write {right or 'the region'}", (Replacement(place, right),) if right else ()),
+        subjects=(subjects.value(values.release.name, path),),
+    )
+
+
+def _endpoints(view: EnvironmentView, values: ReleaseValues, stated: list[tuple[str, Place]]) -> Iterator[Fault]:
+    """Endpoints and ARNs in values that name another region than the one they are used from."""
+    home = _home(view)
+    for path, text, place in _addresses(values):
+        arn = text.startswith("arn:")
+        own = aws.arn_region(text) if arn else aws.endpoint_region(text)
+        # The object store is held against the regions that its readers are told, all else against the account's.
+        others = stated if _S3.search(text) and stated else home
+        wrong = next((one for one in others if own and one[0] != own), None)
+        if wrong is None:
+            continue
+        other, at = wrong
+        yield Fault(
+            rule="",
+            message=f"{dotted(path)} is {'the ARN of something' if arn else 'an endpoint'} in {own}, the region is {other}",
+            at=place,
+            mild="warning",
+            label=f"not {other}",
+            related=(Related(at, f"{other} is stated here"),),
+            fix=Suggestion(f"take the one of {other}, or correct the region"),
+            subjects=(subjects.value(values.release.name, path),),
+        )
+
+
+def _certificates(view: EnvironmentView) -> Iterator[Fault]:
+    """ARNs in annotations of applied objects, such as a load balancer's certificate."""
+    for other, at in _home(view) if any(serving(view)) else ():
+        for applied in view.objects:
+            annotations = node(applied.data, ("metadata", "annotations"))
+            for key, text in annotations.items() if isinstance(annotations, Mapping) else ():
+                own = aws.arn_region(text) if isinstance(text, str) and str(key).endswith("-arn") else ""
+                if not own or own == other:
+                    continue
+                path: Route = ("metadata", "annotations", str(key))
+                yield Fault(
+                    rule="",
+                    message=f"{applied.ref.kind}/{applied.ref.name}: {key} names something in {own}, the region is {other}",
+                    at=Field(applied.ref, path),
+                    mild="warning",
+                    label=f"not {other}",
+                    related=(Related(at, f"{other} is stated here"),),
+                    object=applied.ref,
+                    path=path,
+                    fix=Suggestion(f"take the one of {other}"),
+                )
+
+
+def _home(view: EnvironmentView) -> list[tuple[str, Place]]:
+    """The environment's region as the answers state it, if they do."""
+    answer = view.answer("aws", "region")
+    if answer is None or not isinstance(answer.value, str) or aws.region_problem(answer.value):
+        return []
+    return [(answer.value, answer.place)]
+
+
+def _addresses(values: ReleaseValues) -> Iterator[tuple[Route, str, Place]]:
+    """Every ARN and address of AWS in the layers, where it counts."""
+    for layer in values.layers:
+        for path, value in nodes(layer.data):
+            if not isinstance(value, str) or not (value.startswith("arn:") or ".amazonaws." in value):
+                continue
+            winner = values.winner(path)
+            if winner is not None and winner.layer is layer and winner.place is not None:
+                yield path, value, winner.place

@@ -1,0 +1,132 @@
+"""What makes a text look like a credential: the name above it, the marks of known tokens, chance. Nothing is kept."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_KEYS = frozenset(
+    ("secret", "access", "private", "api", "auth", "encryption", "signing", "master", "account", "shared")
+)
+_SECRETS = frozenset(("client", "app", "consumer", "oauth", "webhook", "cookie", "session", "signing", "jwt", "hmac"))
+_NO_SECRET = frozenset(
+    "none null true false yes no on off disabled enabled required optional default bearer basic".split()
+)
+
+_PLACEHOLDER = re.compile(
+    r"_{2,}[\w.-]*_{2,}|<[^<>]*>|\[[A-Z_ -]+\]|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|%[A-Za-z_]+%|@[A-Z_]+@"
+    r"|(?:please[-_ ])?(?:change|replace|fill|insert|set|seal|enter)[-_ ]?(?:me|it|this|in|here|with|by)(?:[-_ ].*)?"
+    r"|(?:TODO|FIXME|TBD)\b.*|(?:.*[-_ ])?placeholder(?:[-_ ].*)?|(?:not[-_ ])?(?:un)?sealed(?:[-_ ]yet)?"
+    r"|your[-_ ].*|x{3,}|\*{3,}|\.{3,}|-+|\?+|.*(?:\.\.\.|\u2026).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_STAND_IN = re.compile(
+    r"(?:[a-z]+ )*(?:sealed|unsealed|placeholder|unused|elsewhere|nowhere|no secret)(?: [a-z]+)*", re.I
+)
+_REFERENCE = re.compile(
+    r"\$.*|\{\{.*|ENC\[.*|(?:vault|ref\+[a-z0-9]+|op|ssm|awssm|gcpsm|akv|secretsmanager|secretref\+?[a-z]*|env|file):.*"
+    r"|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):.*|projects/[^/]+/secrets/.*"
+    r"|\.{0,2}/(?:run|var|etc|mnt|vault|secrets?|opt|tmp|home|data|config|certs?)(?:/[\w.-]+)+",
+    re.DOTALL,
+)
+_KEY_OF_SECRET = re.compile(r"(?:[a-z0-9]+[._-])*(?:password|passwd|secret|token|key|pass)(?:[._-][a-z0-9]+)*")
+
+_TOKEN = re.compile(
+    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}|\bAIza[\w-]{35}\b"
+    r"|\bdckr_pat_[\w-]{10,}|\bhvs\.[\w-]{10,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+|\bsk-[A-Za-z0-9_-]{20,}"
+    r"|\bnpm_[A-Za-z0-9]{30,}|\bSG\.[\w-]{16,}\.[\w-]{16,}|hooks\.slack\.com/services/T\w+/B\w+/\w+"
+)
+_USERINFO = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    r"(?:^|[\s;&?,{(\"'-])[\w.-]*?(?:passw(?:or)?d|passphrase|secret[_-]?(?:access[_-]?)?key|api[_-]?key|(?<![a-z])token)"
+    r"[\"']?[ \t]*[:=][ \t]*[\"']?([^\s\"',;&})]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+_PUBLIC = re.compile(
+    r".*(?:ca|cabundle|cert|certificate|crt|pem|public.?key|finger.?print|hash|digest|checksum|sha\d*|md5|revision|commit"
+    r"|tag|uuid|guid|id|image|version|name|arn|host|url|uri|path|bucket|region|nonce|known.?hosts)s?",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,512}")
+_PLAIN = re.compile(r"[a-z]*[0-9]{0,4}|[A-Z][a-z]*[0-9]{0,4}|[A-Z]+|[0-9]+")
+_WORDY = re.compile(r"[a-z]{8}|(?:[A-Z]?[a-z]{3,}){4}")
+_LONGEST = 20_000
+"""Characters of a text that is searched for passwords among options."""
+_MIXED_BITS, _HEX_BITS = 3.9, 3.3
+"""Bits of a character from which a word is taken for chance: base64 of 24 characters has about 4.2, names about 3.5."""
+
+
+def names_credential(key: str) -> bool:
+    """Whether a key says that its value is a credential; `existingSecret`, `passwordFile`, `tokenTtl` say otherwise."""
+    words = [word.lower() for word in _WORDS.findall(key)]
+    if not words:
+        return False
+    last = words[-1].removesuffix("s") if words[-1] not in ("pass", "access") else words[-1]
+    before = words[-2] if len(words) > 1 else ""
+    if last in ("pass", "pwd", "passphrase", "token") or re.search(
+        r"passw(?:or)?d$|apikey$|secretkey$|accesskey$", last
+    ):
+        return True
+    if last == "key":
+        return before in _KEYS
+    if last == "id":
+        return words[-3:] in (["access", "key", "id"], ["secret", "key", "id"])
+    return last == "secret" and before in _SECRETS
+
+
+def is_password(key: str) -> bool:
+    """Whether the value is one even where it is a number: a token's or a key's digits may count something."""
+    return re.search(r"passw(?:or)?d$|passphrase$|(?<![a-z])pwd$", key, re.IGNORECASE) is not None
+
+
+def placeholder(text: str) -> bool:
+    """Whether a text only says that something is still to come."""
+    return len(text) < 200 and _PLACEHOLDER.fullmatch(text.strip()) is not None
+
+
+def stand_in(text: str) -> bool:
+    """Whether a text only says, in words, that the credential is somewhere else: `in-a-sealed-secret`."""
+    return len(text) < 80 and _STAND_IN.fullmatch(re.sub(r"[-_. ]+", " ", text).strip()) is not None
+
+
+def literal(text: str, key: str = "") -> bool:
+    """Whether a text below a credential's name is one: no placeholder, no reference to where it is kept."""
+    stripped = text.strip()
+    if not stripped or stripped.lower() in _NO_SECRET or elsewhere(stripped):
+        return False
+    # `secretKey: postgresql-password` is the key of a Secret.
+    return not (key.lower().endswith("key") and len(stripped) < 80 and _KEY_OF_SECRET.fullmatch(stripped))
+
+
+def elsewhere(text: str) -> bool:
+    """Whether a text is no secret itself: still to come, kept somewhere else, or encrypted by other means (SOPS)."""
+    return placeholder(text) or stand_in(text) or _REFERENCE.fullmatch(text.strip()) is not None
+
+
+def known_secret(text: str) -> bool:
+    """Whether a text carries what can be nothing else: a token, a private key, an address or option with a password."""
+    if _TOKEN.search(text):
+        return True
+    if len(text) > _LONGEST:
+        return False
+    carried = [found.group(1) for found in _USERINFO.finditer(text)]
+    carried += [found.group(1) for found in _ASSIGNED.finditer(text) if len(found.group(1)) > 3]
+    return any(literal(value, "key") for value in carried)
+
+
+def random_text(text: str, key: str) -> bool:
+    """Whether a text looks like made by chance, below a key that does not say it is public."""
+    if not _WORD.fullmatch(text) or _PUBLIC.fullmatch(key):
+        return False
+    if _WORDY.search(text):
+        return False
+    if all(len(piece) < 8 or _PLAIN.fullmatch(piece) for piece in re.split(r"[-_/=+]+", text)):
+        return False
+    counts = Counter(text)
+    bits = -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
+    classes = sum(any(test(c) for c in text) for test in (str.islower, str.isupper, str.isdigit))
+    return (bits >= _MIXED_BITS and classes == 3) or (bits >= _HEX_BITS and bool(re.fullmatch(r"[0-9a-f]{32,}", text)))

@@ -1,0 +1,394 @@
+"""Deliberate faults: one edit in the generated repository gives exactly the expected findings at exactly their places.
+
+The same repository restored is clean again, byte for byte the same report.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.golden.conftest import Generated
+from tests.golden.trees import judged
+
+APPS = "apps/hydrosphere"
+BASE = f"{APPS}/base/values.yaml"
+PROD, STAGING = f"{APPS}/envs/prod", f"{APPS}/envs/staging"
+PROD_VERSION, STAGING_VERSION = f"{PROD}/version/values.yaml", f"{STAGING}/version/values.yaml"
+CONFIGURATION = ".hydrogitops.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finding: where `needle` begins in the edited file, the `nth` time that it stands there."""
+
+    rule: str
+    file: str
+    needle: str
+    environments: tuple[str, ...] = ("prod",)
+    severity: str = "error"
+    nth: int = 1
+    after: str = ""
+    """The needle is looked for behind this text."""
+
+    def place(self, root: Path) -> tuple[str, str, str, int, int, tuple[str, ...]]:
+        text = (root / self.file).read_text(encoding="utf-8")
+        start = text.index(self.after) if self.after else 0
+        position = start - 1
+        for _ in range(self.nth):
+            position = text.index(self.needle, position + 1)
+        line = text.count("\n", 0, position) + 1
+        column = position - (text.rfind("\n", 0, position) + 1) + 1
+        return self.severity, self.rule, self.file, line, column, self.environments
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    name: str
+    edits: Mapping[str, tuple[str, str] | Callable[[str], str] | None]
+    """By file: a text and what takes its place, once; a function of the text; None: the file goes."""
+    expected: tuple[Expected, ...]
+
+
+BOTH = ("staging", "prod")
+
+
+def every(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new)
+
+
+CASES = (
+    # Resources ------------------------------------------------------------------------------------------------------
+    Case(
+        "memory limit removed in one environment",
+        {PROD_VERSION: ("    limits: {memory: 1Gi}\n", "")},
+        (Expected("resources/memory-limit-missing", PROD_VERSION, "resources", after="gateway:"),),
+    ),
+    Case(
+        "memory limit removed in every environment: the finding stands where each writes its values",
+        {
+            PROD_VERSION: ("    limits: {memory: 1Gi}\n", ""),
+            STAGING_VERSION: ("    limits: {memory: 1Gi}\n", ""),
+        },
+        (
+            Expected("resources/memory-limit-missing", PROD_VERSION, "resources", after="gateway:"),
+            Expected("resources/memory-limit-missing", STAGING_VERSION, "resources", ("staging",), after="gateway:"),
+        ),
+    ),
+    Case(
+        "a patch forgets a limit",
+        {f"{PROD}/version/resources/stat.yaml": ("            limits: {memory: 1Gi}\n", "")},
+        (Expected("resources/memory-limit-missing", f"{PROD}/version/resources/stat.yaml", "resources"),),
+    ),
+    Case(
+        "1.5gb",
+        {PROD_VERSION: ("limits: {memory: 4Gi}", "limits: {memory: 1.5gb}")},
+        (Expected("resources/quantity-invalid", PROD_VERSION, "1.5gb"),),
+    ),
+    Case(
+        "a resource that does not exist",
+        {PROD_VERSION: ("limits: {memory: 4Gi}", "limits: {memory: 4Gi, mem: 4Gi}")},
+        (Expected("resources/quantity-invalid", PROD_VERSION, "mem: 4Gi"),),
+    ),
+    Case(
+        "500m of memory",
+        {PROD_VERSION: ("requests: {cpu: 50m, memory: 64Mi}", "requests: {cpu: 50m, memory: 500m}")},
+        (Expected("resources/quantity-suspicious", PROD_VERSION, "500m}", severity="warning"),),
+    ),
+    Case(
+        "octal cpu",
+        {PROD_VERSION: ('limits: {cpu: "2", memory: 2Gi}', "limits: {cpu: 010, memory: 2Gi}")},
+        (Expected("resources/quantity-suspicious", PROD_VERSION, "010", severity="warning"),),
+    ),
+    Case(
+        "request over limit",
+        {PROD_VERSION: ("requests: {cpu: 50m, memory: 64Mi}", "requests: {cpu: 50m, memory: 512Mi}")},
+        (Expected("resources/request-over-limit", PROD_VERSION, "512Mi", after="\nui:"),),
+    ),
+    Case(
+        "a request that no node of the pool can hold",
+        {
+            PROD_VERSION: (
+                "requests: {cpu: 50m, memory: 64Mi}\n    limits: {memory: 256Mi}",
+                "requests: {cpu: 50m, memory: 64Gi}\n    limits: {memory: 64Gi}",
+            )
+        },
+        (Expected("resources/unschedulable", PROD_VERSION, "64Gi", after="\nui:"),),
+    ),
+    Case(
+        "no cpu request",
+        {PROD_VERSION: ("requests: {cpu: 50m, memory: 64Mi}", "requests: {memory: 64Mi}")},
+        (Expected("resources/cpu-request-missing", PROD_VERSION, "requests", severity="warning", after="\nui:"),),
+    ),
+    Case(
+        "resources that the chart ignores",
+        {PROD_VERSION: ("stat:\n", "stat:\n  resources: {limits: {memory: 2Gi}}\n")},
+        (Expected("resources/dead-value", PROD_VERSION, "resources: {limits: {memory: 2Gi}}", severity="warning"),),
+    ),
+    # JVM ------------------------------------------------------------------------------------------------------------
+    Case(
+        "-Xmx4g in a 2Gi container",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '"-Xmx4g -Xms512m"')},
+        (Expected("jvm/heap-over-limit", PROD_VERSION, "-Xmx4g"),),
+    ),
+    Case(
+        "-Xmx1Gi",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '"-Xmx1Gi -Xms512m"')},
+        (Expected("jvm/size-syntax", PROD_VERSION, "-Xmx1Gi"),),
+    ),
+    Case(
+        "a percentage without a decimal point on JDK 8",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '"-XX:MaxRAMPercentage=75"')},
+        (Expected("jvm/pct-syntax", PROD_VERSION, "-XX:MaxRAMPercentage=75"),),
+    ),
+    Case(
+        "MaxRAMPercentage on a JDK that cannot see the limit",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '"-XX:MaxRAMPercentage=75.0"')},
+        (Expected("jvm/heap-unset", PROD_VERSION, "-XX:MaxRAMPercentage=75.0"),),
+    ),
+    Case(
+        "no options at all",
+        {PROD_VERSION: ('  javaOpts: "-Xmx1g -Xms512m"\n', '  javaOpts: ""\n')},
+        (Expected("jvm/heap-unset", PROD_VERSION, '""'),),
+    ),
+    Case(
+        "a flag that the JDK doesn't have",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '"-Xmx1g -XX:+UseZGC"')},
+        (Expected("jvm/removed-flag", PROD_VERSION, "-XX:+UseZGC"),),
+    ),
+    Case(
+        "JAVA_XMX above the limit",
+        {PROD_VERSION: ("JAVA_XMX: 512M", "JAVA_XMX: 2G")},
+        (Expected("jvm/heap-over-limit", PROD_VERSION, "2G"),),
+    ),
+    Case(
+        "sonar's heap, through the variable that the patch adds",
+        {PROD_VERSION: ('"-Xmx2g -Xms1g"', '"-Xmx8g -Xms1g"')},
+        (Expected("jvm/heap-over-limit", PROD_VERSION, "-Xmx8g"),),
+    ),
+    Case(
+        "initial heap over the maximum",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '"-Xmx1g -Xms1536m"')},
+        (Expected("jvm/xms-over-xmx", PROD_VERSION, "-Xms1536m"),),
+    ),
+    Case(
+        "a blank between flag and value",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '"-Xmx 1g -Xms512m"')},
+        (Expected("jvm/size-space", PROD_VERSION, "-Xmx 1g"),),
+    ),
+    Case(
+        "quotes that reach the JVM",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', "'\"-Xmx1g\" -Xms512m'")},
+        (Expected("jvm/quoting", PROD_VERSION, '"-Xmx1g"'),),
+    ),
+    Case(
+        "gateway.javaOpts",
+        {PROD_VERSION: ("  JAVA_XMX: 512M", '  javaOpts: "-Xmx512m"\n  JAVA_XMX: 512M')},
+        (Expected("jvm/variable-unread", PROD_VERSION, "javaOpts", after="gateway:"),),
+    ),
+    Case(
+        "the patch that makes sonar's options count is left out",
+        {f"{PROD}/kustomization.yaml": ("  - ../../components/java-options\n", "")},
+        (Expected("jvm/variable-unread", PROD_VERSION, "javaOpts", after="sonar:"),),
+    ),
+    Case(
+        "a debugger open to everybody",
+        {
+            PROD_VERSION: (
+                '"-Xmx1g -Xms512m"',
+                '"-Xmx1g -agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=5005"',
+            )
+        },
+        (Expected("jvm/remote-debug", PROD_VERSION, "-agentlib"),),
+    ),
+    # Scheduling -----------------------------------------------------------------------------------------------------
+    Case(
+        "toleration Exists with a value",
+        {f"{PROD}/values.yaml": ("{key: node, operator: Equal, value", "{key: node, operator: Exists, value")},
+        (Expected("scheduling/toleration-invalid", f"{PROD}/values.yaml", "highPerformance"),),
+    ),
+    Case(
+        "a taint nobody tolerates",
+        {CONFIGURATION: lambda text: text.replace("value: highPerformance, effect", "value: spot, effect", 1)},
+        (
+            Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "highPerformance", ("staging",)),
+            Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "highPerformance", ("staging",), nth=2),
+        ),
+    ),
+    Case(
+        "no toleration for anything but alertmanager",
+        {
+            f"{PROD}/values.yaml": (
+                "  tolerations:\n    - {key: node, operator: Equal, value: highPerformance, effect: NoSchedule}\n",
+                "",
+            )
+        },
+        (Expected("scheduling/toleration-missing", f"{PROD}/values.yaml", "global"),),
+    ),
+    Case(
+        "misspelt effect",
+        {f"{PROD}/values.yaml": ("effect: NoSchedule", "effect: NoSchedul")},
+        (Expected("scheduling/toleration-invalid", f"{PROD}/values.yaml", "NoSchedul"),),
+    ),
+    Case(
+        "a selector that no pool satisfies",
+        {PROD_VERSION: ("ui:\n", "ui:\n  nodeSelector: {node: highperformance}\n")},
+        (Expected("scheduling/selector-unmatched", PROD_VERSION, "highperformance"),),
+    ),
+    Case(
+        "tolerations that the chart ignores",
+        {PROD_VERSION: ("sonar:\n", "sonar:\n  tolerations: [{key: node, operator: Exists}]\n")},
+        (Expected("scheduling/dead-tolerations", PROD_VERSION, "tolerations", severity="warning"),),
+    ),
+    # Values ---------------------------------------------------------------------------------------------------------
+    Case(
+        "vizualization",
+        {PROD_VERSION: ("\nvisualization:", "\nvizualization:")},
+        (Expected("values/contract", PROD_VERSION, "vizualization", severity="warning"),),
+    ),
+    Case(
+        "host with a scheme",
+        {f"{PROD}/values.yaml": ("url: hydro-prod.", "url: postgresql://hydro-prod.")},
+        (Expected("values/contract", f"{PROD}/values.yaml", "postgresql://"),),
+    ),
+    Case(
+        "duplicate key",
+        {PROD_VERSION: ("  JAVA_XMX: 512M", "  JAVA_XMX: 384M\n  JAVA_XMX: 512M")},
+        (Expected("values/duplicate-key", PROD_VERSION, "JAVA_XMX", nth=2),),
+    ),
+    Case(
+        "unquoted yes",
+        {PROD_VERSION: ("    tag: v0.22.1", "    tag: yes")},
+        (Expected("values/yaml-trap", PROD_VERSION, "yes", severity="warning"),),
+    ),
+    Case(
+        "a condition that is a text",
+        {BASE: ("  mongo:\n    enabled: false", '  mongo:\n    enabled: "false"')},
+        (Expected("values/condition-not-boolean", BASE, '"false"', BOTH),),
+    ),
+    Case(
+        "retry without quotes",
+        {BASE: ('retry: "false"', "retry: false")},
+        (Expected("values/contract", BASE, "false", BOTH, after="retry:"),),
+    ),
+    Case(
+        "fullnameOverride",
+        {PROD_VERSION: ("gateway:\n", "gateway:\n  fullnameOverride: gw\n")},
+        (Expected("values/contract", PROD_VERSION, "fullnameOverride"),),
+    ),
+    # Secrets --------------------------------------------------------------------------------------------------------
+    Case(
+        "a plain password",
+        {BASE: ("password: in-a-sealed-secret", "password: Zq8vKp2xLm4w")},
+        (Expected("secrets/plaintext-in-values", BASE, "Zq8vKp2xLm4w", BOTH),),
+    ),
+    Case(
+        "a plain Secret",
+        {
+            f"{PROD}/namespace.yaml": lambda text: (
+                text
+                + "---\napiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: hydrosphere}\nstringData:\n  password: Zq8vKp2xLm4w\n"
+            )
+        },
+        (Expected("secrets/plain-secret", f"{PROD}/namespace.yaml", "stringData"),),
+    ),
+    # Repository -----------------------------------------------------------------------------------------------------
+    Case(
+        "a patch for a service that isn't there",
+        {f"{PROD}/version/kustomization.yaml": ("name: hydro-stat}", "name: hydro-stats}")},
+        (
+            Expected("repo/patch-unmatched", f"{PROD}/version/kustomization.yaml", "hydro-stats"),
+            Expected("resources/memory-limit-missing", f"{PROD}/version/kustomization.yaml", "patches"),
+        ),
+    ),
+    Case(
+        "repositories without a project key: a misspelt component",
+        {f"{PROD}/kustomization.yaml": ("../../components/api-versions", "../../components/api-version")},
+        (Expected("repo/dangling-reference", f"{PROD}/kustomization.yaml", "../../components/api-version"),),
+    ),
+    Case(
+        "a values file deleted",
+        {PROD_VERSION: None},
+        (Expected("repo/dangling-reference", f"{PROD}/kustomization.yaml", "version/values.yaml"),),
+    ),
+    Case(
+        "a tab",
+        {PROD_VERSION: ("gateway:\n  image:", "gateway:\n\timage:")},
+        (Expected("repo/yaml", PROD_VERSION, "\timage"),),
+    ),
+    Case(
+        "a conflict mark",
+        {PROD_VERSION: ("gateway:\n", "<<<<<<< HEAD\ngateway:\n")},
+        (Expected("repo/yaml", PROD_VERSION, "<<<<<<<"),),
+    ),
+    # Hydrosphere ----------------------------------------------------------------------------------------------------
+    Case(
+        "an open answer",
+        {f"{PROD}/values.yaml": ("url: mongodb.prod.example.com", "url: TODO")},
+        (Expected("hydrosphere/open-answer", f"{PROD}/values.yaml", "TODO", severity="warning"),),
+    ),
+    Case(
+        "a zone in place of a region",
+        {f"{PROD}/values.yaml": ("    region: us-east-1\n  tolerations", "    region: us-east-1a\n  tolerations")},
+        (Expected("hydrosphere/region", f"{PROD}/values.yaml", "us-east-1a"),),
+    ),
+    Case(
+        "a bucket name that S3 refuses",
+        {f"{PROD}/values.yaml": ("bucket: acme-prod-feature-lake", "bucket: Acme_Lake")},
+        (Expected("hydrosphere/bucket-name", f"{PROD}/values.yaml", "Acme_Lake"),),
+    ),
+    Case(
+        "an insecure registry",
+        {BASE: ("    insecure: false\n", "    insecure: true\n")},
+        (Expected("hydrosphere/registry-insecure", BASE, "true", BOTH, after="registry:"),),
+    ),
+    Case(
+        "the chart's own public keys",
+        {PROD_VERSION: ("sonar:\n", "sonar:\n  awsCredentialSecret: aws\n")},
+        (Expected("hydrosphere/aws-credential-secret", PROD_VERSION, "aws\n", after="awsCredentialSecret:"),),
+    ),
+)
+
+
+def apply(root: Path, case: Case) -> None:
+    for name, edit in case.edits.items():
+        path = root / name
+        before = path.read_text(encoding="utf-8")
+        if edit is None:
+            path.unlink()
+            continue
+        after = edit(before) if callable(edit) else before.replace(edit[0], edit[1], 1)
+        assert after != before, f"the edit of {name} changes nothing"
+        path.write_text(after, encoding="utf-8")
+
+
+def told(root: Path) -> list[tuple[str, str, str, int, int, tuple[str, ...]]]:
+    """All findings but the placeholders, which are there by intent before there is a cluster."""
+    return sorted(
+        (one.severity, one.rule, one.file, one.line, one.column, one.environments)
+        for one in judged(root).findings
+        if one.rule != "secrets/placeholder"
+    )
+
+
+def test_the_repository_is_clean(generated: Generated) -> None:
+    assert told(generated.folder) == []
+
+
+def test_there_are_fifty() -> None:
+    assert len({case.name for case in CASES}) == len(CASES) >= 50
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_fault(case: Case, generated: Generated, tmp_path: Path) -> None:
+    root = generated.copy(tmp_path / "repository")
+    before = judged(root).to_json()
+    apply(root, case)
+    assert told(root) == sorted(expected.place(root) for expected in case.expected)
+    for name in case.edits:
+        shutil.copyfile(generated.folder / name, root / name)
+    assert judged(root).to_json() == before
