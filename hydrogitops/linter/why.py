@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Field, Place, Route, Span, UserError
 from hydrogitops.repo.environments import discover
 
+from .checks.secrets_texts import names_credential
 from .inputs import EnvironmentView, walk
 from .resolve import text_of
 from .run import open_sources, read_configuration
@@ -21,6 +22,9 @@ from .views import Seen, see
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?P<name>[^:\s]+):(?P<path>.*)")
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 _Span = Callable[[Place], Span]
+
+
+NOT_SHOWN = "(not shown)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ def _value(view: EnvironmentView, path: Route, span: _Span) -> Answer:
     for values in view.releases.values():
         winner = values.winner(keys)
         if winner is not None:
-            return Answer(text_of(keys), values.value(keys), tuple(_causes(winner, values, span)), _remarks(values))
+            causes = tuple(_causes(winner, values, span))
+            return _masked(Answer(text_of(keys), values.value(keys), causes, _remarks(values)), keys)
     known = [text_of(route) for values in view.releases.values() for route, _ in walk(values.merged)]
     near = get_close_matches(text_of(keys), known, 1)
     raise UserError(
@@ -113,7 +118,26 @@ def _field(seen: Seen, view: EnvironmentView, kind: str, name: str, path: Route,
             below = list(_causes(winner, values, span))
             causes = below if located.values and located.exists else [*(causes if located.exists else []), *below]
     how = {"candidate": "the place is where it would be set, not where it is known to be"}.get(located.known, "")
-    return Answer(f"{kind}/{name}:{text_of(route)}", value, tuple(causes), (how,) if how else ())
+    answer = Answer(f"{kind}/{name}:{text_of(route)}", value, tuple(causes), (how,) if how else ())
+    return _masked(answer, ("password",) if kind == "Secret" else route)
+
+
+def _masked(answer: Answer, path: Route) -> Answer:
+    """The answer without texts that a name on their path calls a credential, in maps below it too."""
+
+    def shown(value: object, key: str) -> object:
+        if isinstance(value, Mapping):
+            return {k: shown(below, str(k)) for k, below in value.items()}
+        if isinstance(value, list):
+            return [shown(below, key) for below in value]
+        return NOT_SHOWN if isinstance(value, (str, int)) and not isinstance(value, bool) and secret(key) else value
+
+    def secret(key: str) -> bool:
+        return any(names_credential(str(one)) for one in (*path, key) if isinstance(one, str))
+
+    last = next((str(key) for key in reversed(path) if isinstance(key, str)), "")
+    causes = tuple(replace(cause, value=shown(cause.value, last)) for cause in answer.causes)
+    return replace(answer, value=shown(answer.value, last), causes=causes)
 
 
 def _by_names(applied: AppliedObject, path: Route) -> Route | None:

@@ -129,8 +129,7 @@ def _check_names(text: str) -> str:
 
 
 def _name_environments(answers: dict[str, Any], names: str) -> None:
-    wanted = [name.strip() for name in names.split(",")]
+    """Each with the pool of the installation guide; what else it needs is asked for by name."""
     usual: Any = defaults.complete({})["environments"]
-    if wanted != list(usual):
-        pools = next(iter(usual.values()))["pools"]
-        answers["environments"] = {name: {"pools": deepcopy(pools)} for name in wanted}
+    pools = next(iter(usual.values()))["pools"]
+    answers["environments"] = {name.strip(): {"pools": deepcopy(pools)} for name in names.split(",")}

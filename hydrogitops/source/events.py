@@ -9,8 +9,8 @@ from yaml.events import Event, ScalarEvent
 
 from .text import BOM
 
-PARSE_ERRORS = (yaml.YAMLError, ValueError)
-"""What a parser raises: PyYAML's own one lets a ValueError through for an escape beyond Unicode."""
+PARSE_ERRORS = (yaml.YAMLError, ValueError, OverflowError)
+"""What a parser raises: PyYAML's own one lets more through for an escape beyond Unicode."""
 
 
 class EventSource(Protocol):

@@ -103,7 +103,8 @@ def key_text(value: Scalar) -> str:
 def json_number(value: float) -> int | float:
     """A YAML float as its JSON reads back: an `int` where it is whole and fits 64 bits."""
     if value.is_integer() and -(2.0**63) <= value < 2.0**64:
-        return int(value)
+        # Go writes the shortest digits that read back, not the binary value's own.
+        return int(json_text(value))
     return value
 
 

@@ -165,10 +165,10 @@ def registry_insecure(view: EnvironmentView, parameters: Parameters) -> Iterator
         winner = values.winner(_INSECURE)
         written = winner is not None and winner.layer is not None
         place = view.place_of(values, _INSECURE)
-        default = "" if written else ", the chart's default"
+        default = "" if written else " by default"
         yield Fault(
             rule="",
-            message=f"{dotted(_INSECURE)} is on{default}: images go to the registry outside, and come from it, unverified",
+            message=f"{dotted(_INSECURE)} is on{default}: images go to a registry outside and come from it unverified",
             at=place,
             label="on" if written else "insecure: false is missing here",
             related=(Related(view.place_of(values, _REGISTRY), "the registry is outside"),),

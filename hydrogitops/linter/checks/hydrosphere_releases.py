@@ -37,11 +37,11 @@ def one_release(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]
             before, other = homes.setdefault((_cluster(environment.environment), namespace), (environment, values))
             if other is values:
                 continue
-            where = "this environment" if before is environment else f"{before.name}, in the same cluster,"
+            where = "this environment" if before is environment else f"{before.name} in the same cluster"
             yield Fault(
                 rule="",
-                message=f"{values.release.name} goes to the namespace {namespace}, where {other.release.name} of {where}"
-                " is already: the chart's names without the release in them collide",
+                message=f"{values.release.name} goes to namespace {namespace}, where {other.release.name} of {where}"
+                " is already: names without the release in them collide",
                 at=_namespace_place(environment, values),
                 label="taken already",
                 related=(Related(_namespace_place(before, other), "the first release in this namespace"),),

@@ -14,6 +14,7 @@ from .. import subjects
 from ..inputs import EnvironmentView, Parameters, dotted, nodes
 from .hydrosphere import OPEN, serving
 
+_REGION: Route = ("global", "persistence", "region")
 _S3 = re.compile(r"(?:^|[/.])s3[.-]")
 _REGION_WITHIN = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]+")
 
@@ -82,44 +83,51 @@ def _endpoints(view: EnvironmentView, values: ReleaseValues, stated: list[tuple[
         arn = text.startswith("arn:")
         own = aws.arn_region(text) if arn else aws.endpoint_region(text)
         # The object store is held against the regions that its readers are told, all else against the account's.
-        others = stated if _S3.search(text) and stated else home
+        others = (stated or _default(view, values)) if _S3.search(text) else home
         wrong = next((one for one in others if own and one[0] != own), None)
         if wrong is None:
             continue
-        other, at = wrong
+        what = "the ARN of something" if arn else "an endpoint"
         yield Fault(
             rule="",
-            message=f"{dotted(path)} is {'the ARN of something' if arn else 'an endpoint'} in {own}, the region is {other}",
+            message=f"{dotted(path)} is {what} in {own}, the region is {wrong[0]}",
             at=place,
             mild="warning",
-            label=f"not {other}",
-            related=(Related(at, f"{other} is stated here"),),
-            fix=Suggestion(f"take the one of {other}, or correct the region"),
+            label=f"not {wrong[0]}",
+            related=(Related(wrong[1], f"{wrong[0]} is the region here"),),
+            fix=Suggestion(f"take the one of {wrong[0]}, or correct the region"),
             subjects=(subjects.value(values.release.name, path),),
         )
 
 
 def _certificates(view: EnvironmentView) -> Iterator[Fault]:
     """ARNs in annotations of applied objects, such as a load balancer's certificate."""
-    for other, at in _home(view) if any(serving(view)) else ():
+    for region, place in _home(view) if any(serving(view)) else ():
         for applied in view.objects:
             annotations = node(applied.data, ("metadata", "annotations"))
             for key, text in annotations.items() if isinstance(annotations, Mapping) else ():
                 own = aws.arn_region(text) if isinstance(text, str) and str(key).endswith("-arn") else ""
-                if not own or own == other:
+                if not own or own == region:
                     continue
                 path: Route = ("metadata", "annotations", str(key))
+                name = f"{applied.ref.kind}/{applied.ref.name}"
                 yield Fault(
                     rule="",
-                    message=f"{applied.ref.kind}/{applied.ref.name}: {key} names something in {own}, the region is {other}",
+                    message=f"{name}: {key} names something in {own}, the region is {region}",
                     at=Field(applied.ref, path),
                     mild="warning",
-                    label=f"not {other}",
-                    related=(Related(at, f"{other} is stated here"),),
+                    label=f"not {region}",
+                    related=(Related(place, f"{region} is stated here"),),
                     object=applied.ref,
                     path=path,
-                    fix=Suggestion(f"take the one of {other}"),
+                    fix=Suggestion(f"take the one of {region}"),
                 )
+
+
+def _default(view: EnvironmentView, values: ReleaseValues) -> list[tuple[str, Place]]:
+    """The region that the readers of the object store are told where no layer says one: the chart's."""
+    text = values.value(_REGION)
+    return [(text, view.place_of(values, _REGION))] if isinstance(text, str) and text else []
 
 
 def _home(view: EnvironmentView) -> list[tuple[str, Place]]:

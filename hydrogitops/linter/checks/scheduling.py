@@ -11,7 +11,7 @@ from hydrogitops.kube.scheduling import Stop, schedulable
 from hydrogitops.kube.tolerations import tolerates, validate
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, text_of
-from hydrogitops.model import Fault, Field, Related, Replacement, Suggestion, Workload
+from hydrogitops.model import Fault, Field, Place, Related, Replacement, Suggestion, Workload
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 OPERATORS = ("Equal", "Exists")
@@ -69,6 +69,7 @@ def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[F
         object=view.workload.ref,
         path=route,
         label="the toleration is missing here",
+        related=_declared(view, name, taint),
         fix=Suggestion(f"add the toleration {{{_toleration(taint)}}}"),
         subjects=(
             subjects.workload(view.workload.ref),

@@ -11,8 +11,8 @@ _KEYS = frozenset(
     ("secret", "access", "private", "api", "auth", "encryption", "signing", "master", "account", "shared")
 )
 _SECRETS = frozenset(("client", "app", "consumer", "oauth", "webhook", "cookie", "session", "signing", "jwt", "hmac"))
-_NO_SECRET = frozenset(
-    "none null true false yes no on off disabled enabled required optional default bearer basic".split()
+_NO_SECRET = re.compile(
+    r"none|null|true|false|yes|no|on|off|disabled|enabled|required|optional|default|bearer|basic", re.IGNORECASE
 )
 
 _PLACEHOLDER = re.compile(
@@ -96,7 +96,7 @@ def stand_in(text: str) -> bool:
 def literal(text: str, key: str = "") -> bool:
     """Whether a text below a credential's name is one: no placeholder, no reference to where it is kept."""
     stripped = text.strip()
-    if not stripped or stripped.lower() in _NO_SECRET or elsewhere(stripped):
+    if not stripped or _NO_SECRET.fullmatch(stripped) or elsewhere(stripped):
         return False
     # `secretKey: postgresql-password` is the key of a Secret.
     return not (key.lower().endswith("key") and len(stripped) < 80 and _KEY_OF_SECRET.fullmatch(stripped))

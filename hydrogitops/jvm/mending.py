@@ -1,0 +1,83 @@
+"""What to write in the place of a word that the JVM refuses; "" where the intention is not certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hydrogitops.jvm import numbers
+from hydrogitops.jvm.words import Word
+
+_SIZE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?\s?([kmgtKMGT]?)[iI]?[bB]?(?:ytes)?")
+_PERCENT = re.compile(r"\+?([0-9]*)(?:[.,]([0-9]*))?[%fFdD]?")
+_QUOTES = re.compile(r"""['"`\\\u2018\u2019\u201c\u201d]""")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
+_BLANKS = str.maketrans({**dict.fromkeys("\u00a0\u2007\u202f\u3000;", " "), "\u200b": "", "\ufeff": ""})
+_OLD_SPELLING = re.compile(r"--?(?:X|x)(mx|ms|mn|ss)([0-9].*)", re.IGNORECASE)
+_FACTOR = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+def plain(text: str) -> str:
+    """The word without quotes, commas, semicolons and backslashes, with plain dashes and blanks."""
+    text = _QUOTES.sub("", text).translate(_DASHES).translate(_BLANKS)
+    text = text.replace(",-", " -").removesuffix(",").removeprefix("#")
+    return " ".join(text.split())
+
+
+def join(words: Sequence[Word]) -> str:
+    """Words that were one option."""
+    text = "".join(word.text for word in words)
+    return separator(text)
+
+
+def separator(text: str) -> str:
+    """The option with the sign between name and value that it takes."""
+    match = re.fullmatch(r"(-X(?:mx|ms|mn|ss))[=:]*(.*)", text, re.DOTALL)
+    if match is not None:
+        return match.group(1) + match.group(2)
+    match = re.fullmatch(r"(-XX:[A-Za-z0-9_]+)[=:]+(.*)", text, re.DOTALL)
+    if match is not None:
+        return f"{match.group(1)}={match.group(2)}"
+    return re.sub(r"(-XX:[A-Za-z_]+?)([0-9].*)", r"\1=\2", text)
+
+
+def size(text: str, value: str) -> str:
+    """`-Xmx1Gi` to `-Xmx1g`, `-Xmx1.5g` to `-Xmx1536m`."""
+    match = _SIZE.fullmatch(value)
+    if match is None or not value:
+        return ""
+    whole, part, unit = match.groups()
+    factor = _FACTOR[unit.lower()]
+    if part is None:
+        return f"{text.removesuffix(value)}{int(whole[:20])}{unit.lower()}"
+    number = round(float(f"{whole[:20]}.{part[:20]}") * factor)
+    return f"{text.removesuffix(value)}{numbers.option(number)}" if unit else ""
+
+
+def percentage(text: str, value: str) -> str:
+    """`75`, `75%` and `75,0` to `75.0`; `.75` and `0,75` were fractions."""
+    match = _PERCENT.fullmatch(value)
+    if match is None or not (match.group(1) or match.group(2)):
+        return ""
+    number = float(f"{match.group(1)[:9] or 0}.{(match.group(2) or '')[:9] or 0}")
+    if 0 < number < 1:
+        number *= 100
+    return f"{text.removesuffix(value)}{number:g}" + ("" if number % 1 else ".0") if number <= 100 else ""
+
+
+def option(text: str) -> str:
+    """`--Xmx512m`, `-xmx512m` to `-Xmx512m`."""
+    match = _OLD_SPELLING.fullmatch(text)
+    return f"-X{match.group(1).lower()}{match.group(2)}" if match is not None else ""
+
+
+def successor(text: str, replacement: str | None) -> str:
+    """The word with which a flag that is gone is written today."""
+    if not replacement:
+        return ""
+    if replacement.endswith("="):
+        value = text.partition("=")[2]
+        if "RAM" in replacement:
+            return f"{replacement}{100 / int(value):.1f}" if value.isdecimal() and int(value) else ""
+        return replacement + value if value else ""
+    return replacement

@@ -1,0 +1,82 @@
+"""Checks on the files of a repository: whether they parse, and whether what they name is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ...model import Broken, Fault, Place, Replacement, Suggestion
+from .. import subjects
+from ..inputs import DanglingReference, DocumentView, Parameters, RepositoryView
+
+_READ = ("values", "kustomization", "configuration", "generator")
+"""Roles that a file has because something reads it."""
+
+
+def yaml(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
+    """What cannot be read of a file, told once, and what Helm cannot take for values."""
+    documents = view.file.documents
+    if not documents or view.document is documents[0]:
+        for broken in view.file.broken:
+            # Nobody refers to a template that something else fills in; what is referred to must parse as it stands.
+            if not broken.template or view.referenced or view.role in _READ:
+                yield _unreadable(view, broken)
+    if view.role == "values":
+        yield from _values(view)
+
+
+def dangling_reference(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
+    """A path that is written down and leads nowhere."""
+    judged = [environment.name for environment in view.environments]
+    for one in view.dangling:
+        if not one.environments:
+            yield _dangling(one, "")
+        yield from (_dangling(one, name) for name in one.environments if name in judged)
+
+
+def _unreadable(view: DocumentView, broken: Broken) -> Fault:
+    return Fault(
+        rule="",
+        message=f"{view.file.path.rpartition('/')[2]} cannot be read: {broken.message}",
+        at=broken.span,
+        label=broken.message,
+        fix=Suggestion("correct it"),
+        subjects=(subjects.document(view.file.path, broken.index),),
+    )
+
+
+def _values(view: DocumentView) -> Iterator[Fault]:
+    document = view.document
+    if document.data is None:
+        return
+    at = Place(view.file.path, document.index, (), "key")
+    if document.index:
+        yield Fault(
+            rule="",
+            message="a second document in a values file: Helm 3 drops it and Helm 4 merges it",
+            at=at,
+            mild="warning",
+            label="the second document begins here",
+            fix=Suggestion("write it into the first document, or into a file of its own"),
+        )
+    elif not isinstance(document.data, Mapping):
+        yield Fault(
+            rule="",
+            message=f"{view.file.path.rpartition('/')[2]} is no map, and Helm takes nothing else for values",
+            at=at,
+            label="a map is wanted here",
+            fix=Suggestion("write keys and values"),
+        )
+
+
+def _dangling(one: DanglingReference, environment: str) -> Fault:
+    edits = (Replacement(one.place, one.near),) if one.near else ()
+    return Fault(
+        rule="",
+        message=f"{one.text} is not there: the {one.kind} {one.target}"
+        + (f"; did you mean {one.near}?" if one.near else ""),
+        at=one.place,
+        label=f"did you mean {one.near}?" if one.near else "leads nowhere",
+        environment=environment,
+        fix=Suggestion(f"write {one.near}" if one.near else "correct the path, or add what it names", edits),
+        subjects=(subjects.file(one.target),),
+    )

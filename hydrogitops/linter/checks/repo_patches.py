@@ -1,0 +1,284 @@
+"""Checks on patches, replacements and image entries that change nothing, of which kustomize says no word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from ...charts.kustomization import is_kustomization, join
+from ...charts.patches import matches, setting
+from ...charts.workloads import node
+from ...model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
+from ..inputs import EnvironmentView, Parameters, nodes, target_name
+
+_MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
+"""API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""
+_TARGETS = ("name", "kind", "labelSelector", "annotationSelector", "namespace", "version", "group")
+"""Parts of a target, the likeliest to be wrong first."""
+_IMAGE = re.compile(r"(?P<name>[^@]*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?")
+
+
+def patch_unmatched(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
+    """Patches, replacements and image entries that match nothing, or say what is already so."""
+    if not view.built:
+        return
+    # What generators make is only seen after the build; what a patch deletes only before it.
+    objects = tuple({applied.ref: applied for applied in (*view.objects, *view.before)}.values())
+    yield from _patches(view, objects)
+    for file in sorted(name for name in view.environment.files if is_kustomization(name)):
+        read = view.read(file)
+        for document in read.documents if read is not None else ():
+            if isinstance(document.data, Mapping):
+                yield from _replacements(view, document, objects)
+                yield from _images(view, document, objects)
+
+
+# Patches ---------------------------------------------------------------------------------------------------------
+
+
+def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterator[Fault]:
+    before = {applied.ref: applied for applied in view.before}
+    for order, patch in enumerate(view.environment.patches):
+        place, entry = _target(view, patch)
+        matched = [applied for applied in objects if matches(patch, applied)]
+        if not matched:
+            yield _unmatched(patch, place, entry, objects)
+            continue
+        known = [before[applied.ref] for applied in matched if applied.ref in before]
+        earlier = view.environment.patches[:order]
+        if len(known) == len(matched) and all(_says_nothing_new(patch, applied, earlier) for applied in known):
+            names = ", ".join(f"{applied.ref.kind}/{applied.ref.name}" for applied in known[:3])
+            more = f" and {len(known) - 3} more" if len(known) > 3 else ""
+            yield Fault(
+                rule="",
+                message=f"the patch for {target_name(patch)} changes nothing: {names}{more} says so already",
+                at=_part(place, patch, entry, "name"),
+                label="already so without the patch",
+                fix=Suggestion("drop the patch"),
+            )
+
+
+def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[AppliedObject]) -> Fault:
+    wrong = next((part for part in _TARGETS if part in patch.target and _fits_without(patch, part, objects)), "name")
+    at = _part(place, patch, entry, wrong)
+    meant = ""
+    if wrong == "name":
+        name = patch.target.get("name", "").replace("\\", "")
+        loose = replace(patch, target={key: text for key, text in patch.target.items() if key != "name"})
+        near = get_close_matches(name, sorted({one.ref.name for one in objects if matches(loose, one)}), 1)
+        meant = near[0] if near else ""
+    elif wrong == "kind":
+        loose = replace(patch, target={key: text for key, text in patch.target.items() if key != "kind"})
+        kinds = sorted({one.ref.kind for one in objects if matches(loose, one)})
+        meant = kinds[0] if len(kinds) == 1 else ""
+    return _nothing(f"the patch for {target_name(patch)} matches nothing and changes nothing", at, meant)
+
+
+def _fits_without(patch: Patch, part: str, objects: Iterable[AppliedObject]) -> bool:
+    loose = replace(patch, target={key: text for key, text in patch.target.items() if key != part})
+    return any(matches(loose, applied) for applied in objects)
+
+
+def _target(view: EnvironmentView, patch: Patch) -> tuple[Place, object]:
+    """Where a patch says what it is for, in its entry or in itself, and what stands there."""
+    read = view.read(patch.declared.file)
+    entry = node(_data(read.documents if read is not None else (), patch.declared.index), patch.declared.path)
+    if isinstance(entry, Mapping) and isinstance(entry.get("target"), Mapping):
+        declared = patch.declared
+        return Place(declared.file, declared.index, (*declared.path, "target")), entry["target"]
+    if patch.inline is not None:
+        # A text inside the kustomization: its parts have no place of their own.
+        return Place(patch.file, 0, patch.inline), None
+    return Place(patch.file, patch.index), patch.data
+
+
+def _part(place: Place, patch: Patch, entry: object, part: str) -> Place:
+    """The part of a target that is wrong, as far as it is written."""
+    if not isinstance(entry, Mapping):
+        return Place(place.file, place.index, place.path, "key")
+    if entry is not patch.data:
+        return replace(place, path=(*place.path, part)) if part in entry else place
+    routes: Mapping[str, Route] = {"kind": ("kind",), "version": ("apiVersion",), "group": ("apiVersion",)}
+    route = routes.get(part, ("metadata", part))
+    return replace(place, path=route if node(entry, route) is not None else ("metadata", "name"))
+
+
+def _says_nothing_new(patch: Patch, applied: AppliedObject, earlier: Sequence[Patch]) -> bool:
+    """Whether an object holds all that a patch says, and no earlier patch touched that."""
+    leaves: list[Route] = []
+    if patch.json6902:
+        same = _operations_hold(patch.data, applied.data, leaves)
+    else:
+        by_key = _MERGED.fullmatch(applied.ref.api_version) is not None
+        same = _holds(applied.data, patch.data, by_key, (), leaves)
+    return same and not any(
+        matches(other, applied) and setting(other, applied, leaf) is not None for other in earlier for leaf in leaves
+    )
+
+
+def _holds(data: object, wanted: object, by_key: bool, path: Route, leaves: list[Route]) -> bool:
+    """Whether merging `wanted` into `data` would change nothing; the paths of what it says are added to `leaves`."""
+    if isinstance(wanted, Mapping):
+        if not isinstance(data, Mapping):
+            return False
+        for key, value in wanted.items():
+            if str(key).startswith("$"):
+                return False  # a directive: it deletes, replaces, or orders
+            if value is None:
+                if key in data:
+                    return False
+                leaves.append((*path, key))
+            elif key not in data or not _holds(data[key], value, by_key, (*path, key), leaves):
+                return False
+        return True
+    if isinstance(wanted, list) and by_key and isinstance(data, list) and wanted and all(map(_named, wanted)):
+        positions = {item["name"]: index for index, item in enumerate(data) if _named(item)}
+        return all(
+            item["name"] in positions
+            and _holds(data[positions[item["name"]]], item, by_key, (*path, positions[item["name"]]), leaves)
+            for item in wanted
+        )
+    leaves.append(path)
+    return type(data) is type(wanted) and data == wanted
+
+
+def _operations_hold(operations: object, data: object, leaves: list[Route]) -> bool:
+    """Whether every operation of a JSON6902 patch writes what stands there already."""
+    if not isinstance(operations, list):
+        return False
+    for operation in operations:
+        path = operation.get("path") if isinstance(operation, Mapping) else None
+        if not isinstance(path, str) or not path.startswith("/") or operation.get("op") not in ("add", "replace"):
+            return False
+        route: Route = ()
+        for token in path[1:].split("/"):
+            key = token.replace("~1", "/").replace("~0", "~")
+            here = node(data, route)
+            if isinstance(here, list) and operation["op"] == "replace" and key.isdigit():
+                route = (*route, int(key))
+            elif isinstance(here, Mapping) and key in here:
+                route = (*route, key)
+            else:
+                return False
+        if node(data, route) != operation.get("value"):
+            return False
+        leaves.append(route)
+    return bool(operations)
+
+
+# Replacements and images -----------------------------------------------------------------------------------------
+
+
+def _replacements(view: EnvironmentView, document: Document, objects: Sequence[AppliedObject]) -> Iterator[Fault]:
+    assert isinstance(document.data, Mapping)
+    folder = document.file.rpartition("/")[0]
+    for index, item in enumerate(_list(document.data.get("replacements"))):
+        if not isinstance(item, Mapping):
+            continue
+        if isinstance(item.get("path"), str):
+            read = view.read(join(folder, item["path"]))
+            for other in read.documents if read is not None else ():
+                listed = other.data if isinstance(other.data, list) else [other.data]
+                for position, one in enumerate(listed):
+                    route: Route = (position,) if isinstance(other.data, list) else ()
+                    yield from _selects(Place(other.file, other.index, route), one, objects)
+        else:
+            yield from _selects(Place(document.file, document.index, ("replacements", index)), item, objects)
+
+
+def _selects(at: Place, item: object, objects: Sequence[AppliedObject]) -> Iterator[Fault]:
+    targets = item.get("targets") if isinstance(item, Mapping) else None
+    for index, target in enumerate(_list(targets)):
+        select = target.get("select") if isinstance(target, Mapping) else None
+        if not isinstance(select, Mapping):
+            continue
+        stated = {str(key): str(value) for key, value in select.items() if isinstance(value, str)}
+        probe = Patch(at.file, at.index, None, False, {}, stated, at)
+        if any(matches(probe, applied) for applied in objects):
+            continue
+        place = replace(at, path=(*at.path, "targets", index, "select"))
+        fault = _unmatched(probe, place, select, objects)
+        yield replace(fault, message=f"the replacement in {target_name(probe)} matches nothing and changes nothing")
+
+
+def _images(view: EnvironmentView, document: Document, objects: Sequence[AppliedObject]) -> Iterator[Fault]:
+    assert isinstance(document.data, Mapping)
+    entries = _list(document.data.get("images"))
+    if not entries:
+        return
+    used = [text for applied in objects for text in _image_texts(applied.data)]
+    used += [text for patch in view.environment.patches for text in _image_texts(patch.data)]
+    before = [text for applied in view.before for text in _image_texts(applied.data)]
+    names = {_image(text)["name"] for text in used}
+    for index, entry in enumerate(entries):
+        name = entry.get("name") if isinstance(entry, Mapping) else None
+        if not isinstance(name, str):
+            continue
+        at = Place(document.file, document.index, ("images", index, "name"))
+        if name not in names:
+            near = get_close_matches(name, sorted(one for one in names if one), 1)
+            yield _nothing(
+                f"the image {name} is in no container, so this entry changes nothing", at, near[0] if near else ""
+            )
+        elif _same(entry, name, [text for text in before if _image(text)["name"] == name]):
+            yield Fault(
+                rule="",
+                message=f"the entry for the image {name} changes nothing: every container has it so already",
+                at=at,
+                label="already so without the entry",
+                fix=Suggestion("drop the entry"),
+            )
+
+
+def _same(entry: Mapping[str, Any], name: str, texts: Sequence[str]) -> bool:
+    """Whether every image that an entry is for is what it would make of it."""
+    wanted = {"name": entry.get("newName", name), "tag": entry.get("newTag"), "digest": entry.get("digest")}
+    if not texts or (wanted["tag"] is None and wanted["digest"] is None and wanted["name"] != name):
+        return False
+    return all(
+        _image(text)["name"] == wanted["name"]
+        and (wanted["tag"] is None or _image(text)["tag"] == str(wanted["tag"]))
+        and _image(text)["digest"] == (wanted["digest"] or (None if wanted["tag"] else _image(text)["digest"]))
+        for text in texts
+    )
+
+
+def _image(text: str) -> Mapping[str, str | None]:
+    found = _IMAGE.fullmatch(text)
+    return found.groupdict() if found is not None else {"name": text, "tag": None, "digest": None}
+
+
+def _image_texts(data: object) -> Iterator[str]:
+    """The images of containers, wherever an object holds a list of them (kustomize, imagetag filter)."""
+    for path, value in nodes(data):
+        inside = path[-3:-2] in (("containers",), ("initContainers",)) and path[-1:] == ("image",)
+        if inside and isinstance(value, str):
+            yield value
+
+
+def _nothing(message: str, at: Place, meant: str) -> Fault:
+    return Fault(
+        rule="",
+        message=message + (f"; did you mean {meant}?" if meant else ""),
+        at=at,
+        label=f"did you mean {meant}?" if meant else "matches nothing",
+        fix=Suggestion(
+            f"write {meant}" if meant else "name what is there, or drop it",
+            (Replacement(at, meant),) if meant and at.part == "value" else (),
+        ),
+    )
+
+
+def _data(documents: Iterable[Document], index: int) -> object:
+    return next((document.data for document in documents if document.index == index), None)
+
+
+def _named(item: object) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get("name"), str)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
