@@ -60,7 +60,7 @@ def region_problem(text: str) -> str:
 
 def account_problem(text: str) -> str:
     """Whether `text` is no account id: twelve digits, leading zeros included."""
-    return "" if re.fullmatch(r"[0-9]{12}", text) else "an account id is twelve digits, in quotes"
+    return "" if re.fullmatch(r"[0-9]{12}", text) else "an account id is twelve digits"
 
 
 def bucket_problem(text: str) -> str:

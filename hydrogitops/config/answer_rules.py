@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hydrogitops.charts import aws
+from hydrogitops.jvm import assess
 from hydrogitops.kube.quantity import Quantity
 from hydrogitops.kube.tolerations import tolerates, validate
 
@@ -200,12 +201,9 @@ def _java(name: str, service: Service | JavaService | GatewayService) -> Iterato
         path, options = ("services", name, "java_xmx"), f"-Xmx{service.java_xmx} -Xms{service.java_xmx}"
     else:
         return
-    try:
-        from hydrogitops.jvm import assess
-    except ImportError:
-        return
     limit, request = _bytes(service.resources.limits["memory"]), service.resources.requests.get("memory")
-    result = assess(options, memory=limit, cpus=None, jdk=8, sees_limits=False)
+    # Without -Xms the initial heap is a share of a node that is not known here, so a small one is assumed.
+    result = assess(options, memory=limit, cpus=None, jdk=8, sees_limits=False, host_memory=8 * 2**30)
     fatal = [problem.message for problem in result.problems if problem.fatal]
     if not result.starts or result.bill is None or result.initial_heap is None:
         yield path, "; ".join(fatal) or "the JVM does not start with these options"

@@ -44,7 +44,7 @@ class Wanted:
 
 WANTED: Final = (
     Wanted(("repository",), "address that Argo CD reads this repository from"),
-    Wanted(("aws", "account"), "id of the AWS account, twelve digits in quotes"),
+    Wanted(("aws", "account"), "id of the AWS account, twelve digits"),
     Wanted(("aws", "region"), "AWS region, such as us-east-1"),
     Wanted(("registry", "url"), "registry that models are pushed to, such as docker.io/acme", _not(_REGISTRY_INSIDE)),
     Wanted(("registry", "username"), "user name at that registry", _not(_REGISTRY_INSIDE)),

@@ -6,7 +6,8 @@ gcConfig.cpp, arguments.cpp (8u272), vm_version.cpp and workerPolicy.cpp, compil
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from typing import NamedTuple
 
 from hydrogitops.jvm import heap as heaps
 from hydrogitops.jvm.heap import KI, MI, Heap
@@ -29,12 +30,11 @@ _COLLECTORS = {
 }
 _LEAST_STACK = 136 * KI
 _LEAST_STACK_8 = 228 * KI
-_LEAST_COMPILER_STACK = 144
+_OTHER_STACKS = (("CompilerThreadStackSize", 144), ("VMThreadStackSize", 64))
 _DEFAULT_STACK = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ergonomics:
+class Ergonomics(NamedTuple):
     """Sizes in bytes; the stack is what ThreadStackSize says, 0 for the system's default."""
 
     machine: Machine
@@ -123,12 +123,10 @@ def _stack(options: Options) -> int:
         options.failures.append(
             Failure("stack-too-small", word, "ThreadStackSize", str(stack * KI), f"{least // KI}k")
         )
-    compiler = options.word("CompilerThreadStackSize")
-    if compiler is not None and 0 < options.number("CompilerThreadStackSize", 0) < _LEAST_COMPILER_STACK:
-        if options.jdk > 8:
-            options.failures.append(
-                Failure("stack-too-small", compiler, "CompilerThreadStackSize", detail=f"{_LEAST_COMPILER_STACK}k")
-            )
+    for flag, kilobytes in _OTHER_STACKS if options.jdk > 8 else ():
+        other = options.word(flag)
+        if other is not None and 0 < options.number(flag, 0) < kilobytes:
+            options.failures.append(Failure("stack-too-small", other, flag, detail=f"{kilobytes}k"))
     return stack * KI
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hydrogitops.jvm.flags_table import SINCE, SUCCESSOR, TABLE
 
@@ -39,8 +38,7 @@ _ENDS: dict[str, tuple[int, int]] = {
 _CODE = re.compile(r"(?:=(\w+)|(\w)(\w))([+^]?)(?:\[([^,]*),([^]]*)])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A flag of one JDK; `least` and `most` in the flag's own unit, None for a type without numbers."""
 
     name: str

@@ -24,7 +24,7 @@ _LEAST_AGGRESSIVE = 256 * MI
 _PERCENT = {"Max": 25.0, "Min": 50.0, "Initial": 1.5625}
 _LARGEST_Z = 16 * 2**40
 _LARGEST = 2**46
-_NO_ROOM_IN_2M = {("G1", 17), ("Z", 11), ("Z", 17), ("Z", 25)}
+_NO_ROOM_IN_2M = {("Z", 11), ("Z", 17), ("Z", 25)}
 _GENERATIONAL = ("Serial", "Parallel", "ConcMarkSweep", "ParNew")
 
 
@@ -318,6 +318,8 @@ def _extremes(options: Options, collector: str, heap: Heap) -> None:
     """Heaps that no machine can address, and those too small for the VM's own first objects (measured)."""
     if heap.max > (_LARGEST_Z if collector == "Z" else _LARGEST):
         _contradict(options, "MaxHeapSize", "no machine has the address space for that heap")
+    if collector == "G1" and options.jdk > 8 and heap.max <= heap.region * (2 if options.jdk == 17 else 1):
+        _contradict(options, "G1HeapRegionSize", f"a heap of {heap.max // MI}m has too few regions for G1")
     if heap.max <= 2 * MI and (collector, options.jdk) in _NO_ROOM_IN_2M:
         _contradict(options, "MaxHeapSize", f"2m of heap are too little for {collector} on JDK {options.jdk}")
 

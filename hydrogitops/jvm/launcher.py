@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hydrogitops.jvm.words import Word
 
@@ -54,8 +53,7 @@ _KEPT_FROM_9 = frozenset({"--show-version", "--show-module-resolution"})
 _GONE_IN_25 = frozenset({"-checksource", "-cs", "-noasyncgc"})
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """A word that goes to the VM, as `text`."""
 
     text: str
@@ -63,8 +61,7 @@ class Passed:
     deprecated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A word at which the launcher ends, or takes the word for the program."""
 
     why: Refusal

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from typing import NamedTuple
 
 from hydrogitops.jvm.settings import Options
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """What the container is given and where it runs: bytes and cores, None for no limit."""
 
     memory: int | None
@@ -20,8 +20,7 @@ class Container:
     sees_limits: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """Bytes of memory and processors as the VM counts them.
 
     `sees` whether the container's limits reached it; `limit` what a file of cgroup v1 would tell one that asks.

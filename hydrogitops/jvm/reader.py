@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from hydrogitops.jvm import log_option, numbers, xx_words
+from typing import NamedTuple
+
+from hydrogitops.jvm import numbers, xx_words
 from hydrogitops.jvm.launcher import Passed, launch
 from hydrogitops.jvm.settings import Failure, Options, Warned
 from hydrogitops.jvm.words import Word, Words
@@ -54,8 +55,7 @@ _LEAST_STACK_8 = 1000
 _MOST_STACK = 2**30
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """The text of an environment variable and its words."""
 
     text: str
@@ -85,11 +85,21 @@ def read(arguments: Words, variables: Mapping[str, Variable], jdk: int) -> Optio
         if passed.deprecated:
             options.warned.append(Warned(passed.word, passed.word.text, ignored=False))
         _vm_word(options, passed.text, passed.word, ignoring=ignoring, command_line=True)
+    if jdk == 11:
+        _main_thread(options, command)
     if jdk == 8:
         ignoring = options.on(_IGNORE)
     for word in last:
         _vm_word(options, word.text, word, ignoring=ignoring, command_line=False)
     return options
+
+
+def _main_thread(options: Options, command: list[Passed]) -> None:
+    """The launcher of 11 gives the main thread the last -Xss as it stands: with 0 it overflows at once."""
+    stacks = [passed for passed in command if passed.text.startswith("-Xss")]
+    if stacks and numbers.size(stacks[-1].text[4:], 11) == 0:
+        detail = "with a stack of 0 the main thread of JDK 11 overflows"
+        options.failures.append(Failure("contradiction", stacks[-1].word, "-Xss", detail=detail))
 
 
 def _variable(options: Options, variables: Mapping[str, Variable], name: str) -> tuple[Word, ...]:
@@ -162,6 +172,8 @@ def _x_word(options: Options, text: str, word: Word) -> bool:
     elif text in ("-Xinternalversion", "-Xshare:dump"):
         options.failures.append(Failure("exits", word))
     elif text.startswith("-Xlog") and jdk > 8 and not text.startswith("-Xloggc:"):
+        from hydrogitops.jvm import log_option  # noqa: PLC0415 - few options are -Xlog, and imports count
+
         found = log_option.fault(text[5:], jdk)
         if found is not None:
             options.failures.append(

@@ -12,6 +12,8 @@ from hydrogitops.jvm.settings import Failure, Options
 
 _INITIAL_CODE_CACHE = 2496 * KI
 _MOST_CODE_CACHE = 2048 * MI
+_LEAST_TLAB = 2048
+_UNLIMITED = 2**64
 _PERCENT_G1_8 = ("G1NewSizePercent", "G1MaxNewSizePercent", "InitiatingHeapOccupancyPercent")
 _PERCENT_CMS_8 = (
     *("CMSIncrementalDutyCycle", "CMSIncrementalDutyCycleMin", "CMSIncrementalSafetyFactor", "CMSIncrementalOffset"),
@@ -149,6 +151,13 @@ def _heap(options: Options, ergonomics: Ergonomics) -> None:
         space = space or heap.region
         if options.number("SurvivorRatio", 8) > heap.max // space:
             _fail(options, "SurvivorRatio", f"SurvivorRatio must be {heap.max // space} or less with that heap")
+
+
+    tlab = options.settings.get("TLABSize")
+    if options.jdk > 8 and tlab is not None and tlab.by_command_line:
+        most = {"G1": heap.region // 2, "Shenandoah": heap.region}.get(ergonomics.collector, _UNLIMITED)
+        if not _LEAST_TLAB <= int(tlab.value) <= most:
+            _fail(options, "TLABSize", f"TLABSize must lie between 2048 and {most} bytes with that heap")
 
 
 def _powers(options: Options) -> None:

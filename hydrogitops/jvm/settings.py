@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hydrogitops.jvm.words import Word
 
@@ -31,8 +31,7 @@ FailureKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What a flag ends with; a flag given in a variable is no command-line flag to the VM's ergonomics."""
 
     value: Value
@@ -40,8 +39,7 @@ class Setting:
     by_command_line: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A word that stops the VM, and why; `flag`, `value` and `detail` as far as the kind has them."""
 
     kind: FailureKind
@@ -51,8 +49,7 @@ class Failure:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """A word that the VM takes and warns of; `ignored` where it does nothing."""
 
     word: Word

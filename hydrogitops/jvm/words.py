@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # What C's isspace takes for white space: the launcher and the VM split variables there.
 _BLANKS = " \t\n\v\f\r"
@@ -25,8 +26,7 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The words of one source; `open_quote` is the offset of a quote that nothing closes (what follows it is no word)."""
 
     words: tuple[Word, ...]

@@ -30,6 +30,8 @@ _TAKEN_8 = (
     *("-PrintTLE", "+UseTLE", "-UseTLE", "CMSParPromoteBlocksToClaim=", "ParCMSPromoteBlocksToClaim="),
 )
 _OTHER_FILES = ("Flags=", "VMOptionsFile=")
+# Flags with which the VM prints and ends.
+_EXITS = ("+PrintFlagsInitial", "+PrintFlagsRanges")
 _MOST_AGE = 16
 
 
@@ -72,6 +74,9 @@ def _special(options: Options, body: str, word: Word) -> bool:
         options.set("NeverTenure", never, word, command_line=True)
         options.set("AlwaysTenure", not never, word, command_line=True)
         options.set("MaxTenuringThreshold", _MOST_AGE if never else 0, word, command_line=True)
+        return True
+    if body == _EXITS[0] or (body == _EXITS[1] and options.jdk > 8):
+        options.failures.append(Failure("exits", word))
         return True
     if body.startswith("StartFlightRecording") and body[20:21] in ("", "=", ":"):
         return True

@@ -16,11 +16,12 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A fault with its severity settled, and everything that it speaks of."""
+    """A fault with its severity settled, what it speaks of, and what it follows from besides (its causes)."""
 
     fault: Fault
     severity: Severity
     subjects: frozenset[Subject]
+    causes: frozenset[Subject] = frozenset()
 
 
 _QUANTITY = ("resources/quantity-invalid", "resources/quantity-suspicious")
@@ -169,7 +170,7 @@ def silences(strong: str, weak: str) -> bool:
 
 
 def _covers(strong: Resolved, weak: Resolved) -> bool:
-    return any(subjects.covers(s, w) for s in strong.subjects for w in weak.subjects)
+    return any(subjects.covers(s, w) for s in strong.subjects for w in weak.subjects | weak.causes)
 
 
 @cache

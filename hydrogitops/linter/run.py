@@ -257,7 +257,8 @@ def _settle(
         severity = _severity(rules[fault.rule], configuration, fault.environment, fault)
         if severity == "off":
             continue
-        one = Resolved(fault, severity, frozenset(_about(fault, placer)))  # type: ignore[arg-type]
+        about, causes = frozenset(_about(fault, placer)), frozenset(_causes(fault, placer))
+        one = Resolved(fault, severity, about, causes)  # type: ignore[arg-type]
         by_environment.get(fault.environment, everywhere).append(one)
     shared = [id(one) for one in everywhere]
     result: dict[int, Resolved] = {}
@@ -275,18 +276,24 @@ def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
     """All that a fault speaks of: what the check said, the field, the container, and the place in the file."""
     yield from fault.subjects
     if isinstance(fault.at, Field):
-        yield subjects.field(fault.at.object, fault.at.path)
-    if fault.object is not None and fault.container:
-        yield subjects.container(fault.object, fault.container)
+        yield _within(subjects.field(fault.at.object, fault.at.path), fault.at.word)
     place, _ = placer.place(fault.at, fault.environment)
     if isinstance(place, Place):
-        yield subjects.node(place.file, place.index, place.path)
+        yield _within(subjects.node(place.file, place.index, place.path), place.word)
     elif isinstance(place, Span):
         yield subjects.file(place.file)
+
+
+def _causes(fault: Fault, placer: Placer) -> Iterator[Subject]:
     for related in fault.related:
         other, _ = placer.place(related.at, fault.environment)
         if isinstance(other, Place):
             yield subjects.node(other.file, other.index, other.path)
+
+
+def _within(subject: Subject, word: tuple[int, int] | None) -> Subject:
+    """A word of a scalar is a part of it."""
+    return subject if word is None else (*subject, "word", *word)
 
 
 def _gaps(rules: Mapping[str, Policy], discovered: Discovered, seen: Seen) -> Iterator[Fault]:

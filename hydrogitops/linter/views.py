@@ -17,7 +17,7 @@ from hydrogitops.config.configuration import Configuration
 from hydrogitops.kube.scheduling import NodePool, pool
 from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, SourceFile, Unseen
 from hydrogitops.repo.kustomizations import kustomization_file
-from hydrogitops.repo.sources import Sources
+from hydrogitops.repo.sources import CONFIGURATION, Sources
 from hydrogitops.source import reading
 
 from .inputs import EnvironmentView
@@ -71,6 +71,10 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
             written=partial(_as_text, sources, seen.origins, environment.name),
         )
         seen.views.append(view)
+        images = {c.image for w in typed for c in w.containers if c.launch is not None and not c.launch.known}
+        for image in sorted(images):
+            reason = "nobody declared its JDK, so only what holds for every JDK is judged; add it to images"
+            seen.unseen.append(Unseen(f"the JVM of {image}", reason, CONFIGURATION, environment.name))
         seen.origins[environment.name] = Origins(environment, releases, applied.objects, sources.get)
     peers = tuple(seen.origins.values())
     for origins in peers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 from hydrogitops import data
+from hydrogitops.model import UserError
 
 
 
@@ -54,23 +55,29 @@ def render(part: str, context: Mapping[str, object]) -> list[File]:
     """The files of one part, sorted by path; one that comes out empty is none. A name that is not given is an error."""
     from cookiecutter.generate import generate_files
 
-    with tempfile.TemporaryDirectory(prefix="hydrogitops-") as folder:
-        root = generate_files(
-            repo_dir=data.templates() / part,
-            context={
-                **context,
-                "cookiecutter": {
-                    "name": "repository",
-                    "_extensions": ["hydrogitops.scaffold.extension.Yaml"],
-                    "_jinja2_env_vars": _ENGINE,
-                    "_new_lines": "\n",
+    try:
+        with tempfile.TemporaryDirectory(prefix="hydrogitops-") as folder:
+            root = generate_files(
+                repo_dir=data.templates() / part,
+                context={
+                    **context,
+                    "cookiecutter": {
+                        "name": "repository",
+                        "_extensions": ["hydrogitops.scaffold.extension.Yaml"],
+                        "_jinja2_env_vars": _ENGINE,
+                        "_new_lines": "\n",
+                    },
                 },
-            },
-            output_dir=folder,
-            accept_hooks=False,
-        )
-        return [
-            File(path.relative_to(root).as_posix(), content)
-            for path in sorted(Path(root).rglob("*"))
-            if path.is_file() and (content := path.read_bytes()).strip()
-        ]
+                output_dir=folder,
+                accept_hooks=False,
+            )
+            return list(_files(Path(root)))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UserError(f"cannot use the folder for temporary files: {reason}", hint="TMPDIR names another one") from None
+
+
+def _files(root: Path) -> Iterator[File]:
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and (content := path.read_bytes()).strip():
+            yield File(path.relative_to(root).as_posix(), content)

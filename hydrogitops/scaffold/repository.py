@@ -153,8 +153,8 @@ def _without(answers: Answers, reason: str) -> tuple[None, tuple[str, ...]]:
             hint="give it with --chart FILE or --chart DIR",
         )
     remark = (
-        f"the chart is not at hand ({reason}): the repository refers to its Helm repository, and what was judged is a"
-        " stand-in for it; `--chart FILE|DIR` vendors the chart"
+        f"the chart is not at hand ({reason}): the repository refers to its Helm repository, and a stand-in is judged"
+        " in its place; `--chart FILE|DIR` vendors the chart"
     )
     return None, (remark,)
 

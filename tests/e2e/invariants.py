@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hydrogitops.jvm import assess
 from hydrogitops.kube.quantity import Quantity
 from hydrogitops.kube.tolerations import tolerates
 
@@ -140,6 +139,8 @@ def _budgets(objects: Sequence[Object]) -> Iterator[str]:
 
 def jvm_violations(objects: Sequence[Object]) -> Iterator[str]:
     """JVMs that don't start, don't fit their limit, or commit more at start than they request. JDK 8u272, cgroup v2."""
+    from hydrogitops.jvm import assess
+
     seen = set()
     for name, options, container in launches(objects):
         seen.add(name)

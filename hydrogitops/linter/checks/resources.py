@@ -64,7 +64,7 @@ def dead_value(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
         yield Fault(
             rule="",
             message=f"{'.'.join(map(str, dead.value))} changes nothing: {dead.message}",
-            at=view.place(dead.value, key=True),
+            at=view.place(dead.value),
             label="the chart does not read this",
             fix=Suggestion("set it by a patch on " + (", ".join(map(text_of, meant)) or "the workload") + " instead"),
             subjects=(

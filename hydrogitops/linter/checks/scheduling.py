@@ -166,7 +166,7 @@ def dead_tolerations(view: ValuesView, parameters: Parameters) -> Iterator[Fault
         yield Fault(
             rule="",
             message=f"{'.'.join(map(str, dead.value))} changes nothing: {dead.message}",
-            at=view.place(dead.value, key=True),
+            at=view.place(dead.value),
             label="the chart does not read this",
             fix=Suggestion(f"write them under {dead.meant or 'global.tolerations'}"),
             subjects=(

@@ -17,7 +17,7 @@ EXTERNAL = example("production-external")
 INSIDE = example("in-cluster")
 
 
-def said(given: dict[str, Any], *, allow_open: bool = False) -> dict[str, str]:
+def answered(given: dict[str, Any], *, allow_open: bool = False) -> dict[str, str]:
     return {shown(path): message for path, message in problems(given, allow_open=allow_open)}
 
 
@@ -76,7 +76,7 @@ def test_open_answers_say_what_is_wanted() -> None:
 
 
 def test_all_that_is_missing_is_said_at_once() -> None:
-    assert set(said({})) == {
+    assert set(answered({})) == {
         "name",
         "repository",
         "aws.account",
@@ -105,7 +105,7 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         servces={},  # unknown
         services__manager__resources={"limits": {"memory": "1.5gb"}},  # wrong, deep
     )
-    found = said(given)
+    found = answered(given)
     assert {
         "repository",
         "aws.region",
@@ -229,16 +229,48 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
     ],
 )
 def test_a_wrong_answer(changes: dict[str, Any], path: str, message: str) -> None:
-    found = said(changed(EXTERNAL, **changes))
+    found = answered(changed(EXTERNAL, **changes))
     assert path in found, found
     assert message in found[path]
 
 
 def test_two_environments_of_one_cluster_have_a_namespace_each() -> None:
     given = changed(INSIDE, environments__second=INSIDE["environments"]["lab"])
-    assert "lab is in this namespace" in said(given)["environments.second.namespace"]
+    assert "lab is in this namespace" in answered(given)["environments.second.namespace"]
     given["environments"]["second"] = {**INSIDE["environments"]["lab"], "namespace": "second"}
-    assert said(given) == {}
+    assert answered(given) == {}
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "options", "said"),
+    [
+        ("manager", "java_options", "-Xmx1Gi", "Gi"),
+        ("manager", "java_options", "-Xmx1g -Xms2g", ""),
+        ("manager", "java_options", "-Xms512m", "state -Xmx"),
+        ("manager", "java_options", "-XX:MaxRAMPercentage=75.0", "state -Xmx"),
+        ("manager", "java_options", "-Xmx2g", "above the limit of 2048Mi"),
+        ("manager", "java_options", "-Xmx1g -Xms1200m", ""),
+        ("manager", "java_options", "-Xmx1500m -Xms1500m", "above the request of 1Gi"),
+        ("manager", "java_options", "-Xmx1g -XX:+UseZGC", ""),
+        ("sonar", "java_options", "-Xmx4g", "above the limit of 4096Mi"),
+        ("gateway", "java_xmx", "1G", "above the limit of 1024Mi"),
+    ],
+)
+def test_a_jvm_that_does_not_start_or_fit(service: str, key: str, options: str, said: str) -> None:
+    found = answered(changed(EXTERNAL, **{f"services__{service}": {key: options}}))
+    assert set(found) == {f"services.{service}.{key}"}
+    assert said in found[f"services.{service}.{key}"]
+
+
+def test_what_java_xmx_takes_at_start() -> None:
+    gateway = {"java_xmx": "512M", "resources": {"requests": {"memory": "256Mi"}}}
+    found = answered(changed(EXTERNAL, services__gateway=gateway))
+    assert found == {"services.gateway.java_xmx": "the JVM takes 512Mi at start, above the request of 256Mi"}
+
+
+@pytest.mark.parametrize("options", ["-Xmx1g", "-Xmx1g -Xms1g -Xss1m", "-Xmx1200m -XX:MaxMetaspaceSize=256m"])
+def test_a_jvm_that_starts_and_fits(options: str) -> None:
+    assert answered(changed(EXTERNAL, services__manager={"java_options": options})) == {}
 
 
 @pytest.mark.parametrize(
@@ -258,7 +290,7 @@ def test_two_environments_of_one_cluster_have_a_namespace_each() -> None:
 )
 def test_what_looks_like_a_secret_is_refused_and_never_repeated(changes: dict[str, Any], path: str) -> None:
     given = changed(EXTERNAL, **changes)
-    assert "looks like a secret" in said(given)[path]
+    assert "looks like a secret" in answered(given)[path]
     with pytest.raises(UserError) as caught:
         read_answers(given)
     (value,) = changes.values()
@@ -277,19 +309,19 @@ def test_a_secret_in_place_of_a_key_is_not_repeated_either() -> None:
 @pytest.mark.parametrize("text", ["{{ cookiecutter.name }}", "${HOME}", "{% raw %}", "[[ release ]]", "[% if x %]"])
 @pytest.mark.parametrize("path", ["repository", "namespace", "postgresql__username", "ingress__host"])
 def test_what_looks_like_a_template_is_refused(text: str, path: str) -> None:
-    assert "looks like a template" in said(changed(EXTERNAL, **{path: text}))[path.replace("__", ".")]
+    assert "looks like a template" in answered(changed(EXTERNAL, **{path: text}))[path.replace("__", ".")]
 
 
 @pytest.mark.parametrize("text", ['db"\n  evil: true', "db\u2028evil", "a\x00b", "a\tb"])
 def test_what_breaks_a_line_is_refused(text: str) -> None:
-    assert "line break" in said(changed(EXTERNAL, postgresql__username=text))["postgresql.username"]
+    assert "line break" in answered(changed(EXTERNAL, postgresql__username=text))["postgresql.username"]
 
 
 def test_open_answers_only_where_they_are_allowed() -> None:
     given = changed(EXTERNAL, postgresql__host=TODO)
-    assert "not answered yet" in said(given)["postgresql.host"]
-    assert said(given, allow_open=True) == {}
-    assert "namespace" in said(changed(EXTERNAL, namespace=TODO), allow_open=True), "names cannot stay open"
+    assert "not answered yet" in answered(given)["postgresql.host"]
+    assert answered(given, allow_open=True) == {}
+    assert "namespace" in answered(changed(EXTERNAL, namespace=TODO), allow_open=True), "names cannot stay open"
 
 
 def test_overrides_hold_for_their_environment_alone() -> None:
@@ -304,9 +336,9 @@ def test_overrides_hold_for_their_environment_alone() -> None:
 
 def test_a_fact_that_every_environment_states_is_not_missing_above() -> None:
     given = changed(EXTERNAL, postgresql__host=ABSENT)
-    assert "postgresql.host" in said(given)
+    assert "postgresql.host" in answered(given)
     given["environments"]["prod"]["overrides"] = {"postgresql": {"host": "db.example.com"}}
-    assert said(given) == {}
+    assert answered(given) == {}
 
 
 def test_another_region_has_another_address_of_s3() -> None:
