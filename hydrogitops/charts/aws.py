@@ -119,6 +119,11 @@ def is_documentdb(host: str) -> bool:
     return _DOCUMENTDB.fullmatch(host) is not None
 
 
+def is_reader(host: str) -> bool:
+    """Whether `host` is the reader endpoint of an Aurora or DocumentDB cluster: it takes no writes."""
+    return ".amazonaws." in host and re.search(r"\.cluster-ro-[a-z0-9]+\.", host) is not None
+
+
 def endpoint_region(host: str) -> str:
     """The region that the name of an RDS, DocumentDB, S3 or ECR endpoint states, with or without scheme, else empty."""
     if ".amazonaws." not in host:
@@ -189,8 +194,10 @@ def registry_problem(text: str) -> str:
 
 
 def host_port_problem(text: str) -> str:
-    """Whether `text` is not `HOST:PORT`."""
-    return _authority_problem(text) if ":" in text else "a port is wanted behind the host, such as :587"
+    """Whether `text` is not `HOST` or `HOST:PORT`."""
+    if _SCHEME.match(text):
+        return "a host is wanted here, without a scheme"
+    return _authority_problem(text)
 
 
 def _authority_problem(text: str) -> str:

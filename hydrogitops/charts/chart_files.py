@@ -31,24 +31,25 @@ def look_through(root: Path, chart: Path) -> Iterator[ChartProblem]:
 
 def _folder(root: Path, chart: Path) -> Iterator[ChartProblem]:
     size = files = 0
-    pending: list[tuple[Path, tuple[Path, ...]]] = [(chart, ())]
+    pending: list[tuple[str, str, frozenset[tuple[int, int]]]] = [(str(chart), "", frozenset())]
     while pending:
-        folder, above = pending.pop()
-        real = Path(os.path.realpath(folder))
-        if real in above:
-            yield "cycle", f"{folder.relative_to(chart)} in the chart is a link to a folder that holds it"
-            continue
+        folder, name, above = pending.pop()
         try:
+            status = os.stat(folder)  # noqa: PTH116 - plain texts: a chart is looked through on every run
             entries = list(os.scandir(folder))
         except OSError as error:
-            yield "unreadable", f"{folder.relative_to(chart)} in the chart: {error.strerror}"
+            yield "unreadable", f"{name or chart.name} in the chart: {error.strerror}"
+            continue
+        identity = (status.st_dev, status.st_ino)
+        if identity in above:
+            yield "cycle", f"{name} in the chart is a link to a folder that holds it"
             continue
         for entry in entries:
-            path = Path(entry.path)
-            if entry.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
-                yield "link", f"{path.relative_to(chart)} in the chart leads out of the repository by a symbolic link"
+            path = f"{name}/{entry.name}" if name else entry.name
+            if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root):
+                yield "link", f"{path} in the chart leads out of the repository by a symbolic link"
             elif entry.is_dir():
-                pending.append((path, (*above, real)))
+                pending.append((entry.path, path, above | {identity}))
             elif entry.is_file():
                 size += entry.stat().st_size
         files += len(entries)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, TypeAlias
 
 TICK = 0.05
 """Seconds between two looks at a child. A template writes about 1 GiB a second at worst."""
@@ -24,6 +24,9 @@ LOOK = TICK if STATM else 1.0
 """Seconds between two looks at its memory, which elsewhere takes a process of its own."""
 ERRORS = 256 * 1024
 """Bytes of standard error that are kept; the rest is read and dropped."""
+
+
+Child: TypeAlias = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Finished:
 class Watch:
     """Looks after a running child: raises `BoundError` once it is late or too big. Pauses are not its time."""
 
-    process: subprocess.Popen[bytes]
+    process: Child
     bounds: Bounds
     began: float = field(default_factory=time.monotonic)
     looked: float = field(default_factory=time.monotonic)
@@ -86,7 +89,7 @@ class Children:
     def __init__(self) -> None:
         # Without links, because engines print the real path, which `clean` has to know.
         self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="hydrogitops-")))
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[Child] = set()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -117,9 +120,7 @@ class Children:
         kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
         return made | kept
 
-    def start(
-        self, command: Sequence[str], bounds: Bounds, errors: int | IO[bytes], *, talks: bool = False
-    ) -> subprocess.Popen[bytes]:
+    def start(self, command: Sequence[str], bounds: Bounds, errors: int | IO[bytes], *, talks: bool = False) -> Child:
         """Start a child that stays. Its output is a pipe, its input too where it `talks`. ClosedError, OSError."""
         stdin = subprocess.PIPE if talks else subprocess.DEVNULL
         return self._start(command, bounds, self.environment(), stdin, errors)
@@ -175,7 +176,7 @@ class Children:
             raise ClosedError
         return Finished(process.returncode, bytes(output), errors.decode(errors="replace"))
 
-    def end(self, process: subprocess.Popen[bytes]) -> None:
+    def end(self, process: Child) -> None:
         """Kill a child and all that it started, wait for it, close its pipes. Twice does no harm."""
         with self._lock:
             if process not in self._running:
@@ -209,7 +210,7 @@ class Children:
         environment: Mapping[str, str],
         stdin: int,
         stderr: int | IO[bytes],
-    ) -> subprocess.Popen[bytes]:
+    ) -> Child:
         with self._lock:
             if self._closed:
                 raise ClosedError
@@ -240,7 +241,7 @@ def resident(pid: int) -> int:
     return int(answer.stdout.strip() or 0) * 1024
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: Child) -> None:
     # macOS answers EPERM for a group of which only the dead leader is left.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

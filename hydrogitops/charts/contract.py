@@ -1,4 +1,4 @@
-"""What is known about a chart without rendering it: which value drives which field, what is dead, what a value must be."""
+"""What is known about a chart without rendering it: what drives which field, what is dead, what a value must be."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ Form = Literal[
     "url",
     "any",
 ]
-"""What a value must be. `host`: bare, no scheme, no port; `url`: with a scheme; `registry`: host and path, no scheme."""
+"""What a value must be. `host`: no scheme, no port; `url`: with a scheme; `registry`: host and path, no scheme."""
+
+LONGEST_NAME = 63
+"""Characters of a DNS label."""
 
 KeyTree: TypeAlias = "Mapping[str, KeyTree | Form]"
 
@@ -34,8 +37,9 @@ KeyTree: TypeAlias = "Mapping[str, KeyTree | Form]"
 class FieldSource:
     """A value that decides a field of a rendered object.
 
-    `name` is a pattern: `{release}` stands for the release's name, `*` for anything. `path` begins at the container
-    where `container` names one, else at the root of the object; an environment variable is ("env", NAME, "value").
+    `name` and `container` are patterns: `{release}` stands for the release's name, `*` for anything. `path` begins at
+    the container where `container` names one, else at the root of the object; an environment variable is
+    ("env", NAME, "value"). A `*` in it stands for any one key.
     """
 
     value: Route
@@ -46,7 +50,7 @@ class FieldSource:
     whole: bool = True
     """The field is the value, subtrees map one to one; False: the value is a part of the text, or decides it."""
     also: tuple[Route, ...] = ()
-    """Values that decide the field together with `value`, or in its place while it is empty, the first set one wins."""
+    """Values that take part in the field, or decide it while `value` is empty: the first one that is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ class Reader:
 class SecretKey:
     """A key of a Secret: who reads it, and what a value for it has to look like.
 
-    `alphabet` and `length` (characters) are for making one; `minimum`, `maximum` bound the length of any value, 0: free.
+    `alphabet` and `length` (characters) are for making one; `minimum`, `maximum` bound any value's length, 0: free.
     `composed`: made of other parts by that name (`dockerconfigjson`, `registry-storage-init`, `alertmanager`).
     `same_as`: the (Secret, key) whose plaintext this one has to repeat.
     """
@@ -216,7 +220,7 @@ class ChartImage:
 
 @dataclass(frozen=True, slots=True)
 class MovedImage:
-    """Repositories that are gone from where the chart expects them; `match` and `successor` are globs of repositories."""
+    """Repositories that are gone from where a chart expects them; `match` and `successor` are globs of repositories."""
 
     match: str
     successor: str
@@ -268,6 +272,8 @@ class Contract:
     moved: tuple[MovedImage, ...]
     fixed_images: tuple[FixedImage, ...]
     switches: tuple[Switch, ...]
+    beyond: tuple[Route, ...]
+    """Values that the chart reads and its stand-in does not: where one is set, the stand-in is not the whole truth."""
     keys: KeyTree
     """Each value that may be set, with the type of its default (`any` where it has none); a `map` is free-form."""
 
@@ -276,16 +282,15 @@ class Contract:
     ) -> tuple[FieldSource, Route] | None:
         """The value that decides a field, and the rest of `path` below the field it decides; the most specific one.
 
-        `path` as in `FieldSource`. None: no value decides it.
+        `path` as in `FieldSource`, in `kind`'s object `name`. None: no value decides it.
         """
         best: FieldSource | None = None
         for source in self.fields:
             if (
                 source.kind == kind
-                and source.container == container
-                and path[: len(source.path)] == source.path
-                and (best is None or len(source.path) > len(best.path))
-                and (source.whole or len(source.path) == len(path))
+                and _begins(source.path, path)
+                and (best is None or _weight(source.path) > _weight(best.path))
+                and named(source.container, container, release)
                 and named(source.name, name, release)
             ):
                 best = source
@@ -332,5 +337,19 @@ def matches(pattern: Route, path: Route) -> bool:
 
 
 def named(pattern: str, name: str, release: str) -> bool:
-    """Whether `pattern` (`{release}-manager`, `*-pdb`) names the object `name` in `release`."""
-    return fnmatchcase(name, pattern.replace("{release}", release))
+    """Whether `pattern` (`{release}-manager`, `*-pdb`) names the object or container `name` in `release`.
+
+    Charts cut names at 63 characters, so a name that was cut is taken too.
+    """
+    full = pattern.replace("{release}", release)
+    return fnmatchcase(name, full) or (len(full) > LONGEST_NAME and name == full[:LONGEST_NAME].rstrip("-"))
+
+
+def _begins(pattern: Route, path: Route) -> bool:
+    """Whether `path` is what `pattern` names, or lies below it; list positions are compared as text."""
+    return len(pattern) <= len(path) and all(want in ("*", str(key)) for want, key in zip(pattern, path, strict=False))
+
+
+def _weight(pattern: Route) -> tuple[int, int]:
+    """The longer path is the more specific one, then the one with fewer `*`."""
+    return len(pattern), -pattern.count("*")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from hydrogitops.model import Route
+from hydrogitops.source import load
 
 from . import contract as model
 
@@ -20,7 +21,7 @@ def contract(chart: str, version: str) -> model.Contract | None:
     file = FOLDER / f"{chart}-{version}.yaml"
     if Path(file.name).name != file.name or not file.is_file():
         return None
-    return read(_load(file.read_text(encoding="utf-8")))
+    return read(cast("Mapping[str, Any]", load(file.read_text(encoding="utf-8"))))
 
 
 def contracts() -> Iterator[model.Contract]:
@@ -71,12 +72,13 @@ def read(data: Mapping[str, Any]) -> model.Contract:
         switches=tuple(
             model.Switch(
                 component=item["component"],
-                off=route(item.get("off", "")),
+                off=route(item.get("switch", "")),
                 outside=_conditions(item.get("outside", ())),
                 leaves=tuple((kind, name) for kind, name in (text.split("/") for text in item.get("leaves", ()))),
             )
             for item in data["switches"]
         ),
+        beyond=tuple(route(value) for value in data["beyond"]),
         keys=data["keys"],
     )
 
@@ -84,12 +86,6 @@ def read(data: Mapping[str, Any]) -> model.Contract:
 def route(dotted: str) -> Route:
     """A values path as it is written in contracts and messages; empty for an empty text."""
     return tuple(dotted.split(".")) if dotted else ()
-
-
-def _load(text: str) -> Mapping[str, Any]:
-    import yaml
-
-    return cast("Mapping[str, Any]", yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506 - the safe loader in C
 
 
 def _fields(item: Mapping[str, Any]) -> Iterator[model.FieldSource]:

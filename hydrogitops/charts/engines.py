@@ -309,7 +309,8 @@ class Engines:
             raise
         if errors:
             raise errors[0]
-        return tuple(results[index] for index in range(len(calls)))
+        ended = RenderFailure("the run was ended", "failed")
+        return tuple(results.get(index, ended) for index in range(len(calls)))
 
 
 _START_HINT = "set TMPDIR to a folder with a short path from which programs may be started"

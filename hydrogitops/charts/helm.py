@@ -6,7 +6,6 @@ import json
 import os
 import selectors
 import signal
-import subprocess  # noqa: TID251 - for the type of a child and its pipes; charts.children starts it
 import sys
 import tempfile
 import threading
@@ -16,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Protocol
 
-from .children import BoundError, Bounds, Children, ClosedError, Watch
+from .children import BoundError, Bounds, Child, Children, ClosedError, Watch
 from .failure import FailureKind, RenderFailure
 from .programs import INSTALL, How, Program
 
@@ -120,7 +119,7 @@ class EmbeddedHelm:
         self._packages = packages
         self._bounds = bounds
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._ready = False
         self._strikes: Counter[Path] = Counter()
 
@@ -148,7 +147,7 @@ class EmbeddedHelm:
                 # Only a failure that cost the worker leaves none behind.
                 self._strikes[job.chart] += self._process is None
 
-    def _worker(self) -> subprocess.Popen[bytes]:
+    def _worker(self) -> Child:
         if self._process is None:
             command = [
                 sys.executable, "-I", "-S", str(Path(__file__).with_name("helm_worker.py")),
@@ -158,7 +157,7 @@ class EmbeddedHelm:
                 self._process = self._children.start(command, self._bounds, log, talks=True)
         return self._process
 
-    def _exchange(self, process: subprocess.Popen[bytes], bounds: Bounds, what: str, request: bytes | None) -> str:
+    def _exchange(self, process: Child, bounds: Bounds, what: str, request: bytes | None) -> str:
         """Send a request, wait for the answer; without a request wait for the worker to be ready.
 
         RenderFailure; where no answer came, the worker is ended.
@@ -191,11 +190,11 @@ class EmbeddedHelm:
             raise bound_failure(BoundError("output"), bounds, what)
         raise RenderFailure(text, "failed")
 
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
+    def _end(self, process: Child) -> None:
         self._children.end(process)
         self._process, self._ready = None, False
 
-    def _death(self, process: subprocess.Popen[bytes], bounds: Bounds, what: str) -> RenderFailure:
+    def _death(self, process: Child, bounds: Bounds, what: str) -> RenderFailure:
         """Why the worker is gone: out of memory at the second fence, or a crash in Helm."""
         with (self._children.folder / "worker.log").open("rb") as log:
             log.seek(0, os.SEEK_END)
@@ -209,7 +208,7 @@ class EmbeddedHelm:
         return RenderFailure(f"{what}: Helm crashed ({how}) {reason}".rstrip(), "failed")
 
 
-def _answer(process: subprocess.Popen[bytes], watch: Watch) -> tuple[str, str]:
+def _answer(process: Child, watch: Watch) -> tuple[str, str]:
     """Read `STATUS LENGTH\\n` and that many bytes. BoundError, EOFError."""
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:

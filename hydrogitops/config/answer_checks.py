@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from hydrogitops.charts import aws
 from hydrogitops.kube.names import validate_name
+from hydrogitops.kube.nodes import allocatable
 from hydrogitops.kube.quantity import Quantity, QuantityError
 
+from .configuration_models import KUBERNETES
 from .defaults import TODO
 
 Check = Callable[[str], str]
@@ -77,9 +79,11 @@ def repository_name(value: str) -> str:
 
 
 def git_address(value: str) -> str:
-    """The address that the engine in the cluster reads the repository from; it is shown in commands, so no shell marks."""
+    """The address that the engine reads the repository from; it is shown in commands, so no marks of a shell."""
     word = r"[A-Za-z0-9._~%+=:@-]+"
-    if re.fullmatch(rf"(?:https?|ssh|git)://{word}(?:/{word})+/?|file://(?:/{word})+/?|{word}@[\w.-]+:{word}(?:/{word})*", value):
+    if re.fullmatch(
+        rf"(?:https?|ssh|git)://{word}(?:/{word})+/?|file://(?:/{word})+/?|{word}@[\w.-]+:{word}(?:/{word})*", value
+    ):
         return ""
     return "an address is wanted that git can fetch, such as https://git.example.com/platform/prod-cluster.git"
 
@@ -118,10 +122,7 @@ def version(value: str) -> str:
 
 def kubernetes(value: str) -> str:
     """A minor version of Kubernetes: `1.34`."""
-    found = re.fullmatch(r"1\.([0-9]{1,2})(?:\.[0-9]+)?", value)
-    if not found:
-        return "a version of Kubernetes is wanted, such as 1.34"
-    return "" if int(found.group(1)) >= 25 else "Kubernetes 1.25 or newer is wanted"
+    return "" if value in KUBERNETES else f"a version of Kubernetes is wanted, {KUBERNETES[0]} to {KUBERNETES[-1]}"
 
 
 def chart_version(value: str) -> str:
@@ -137,12 +138,10 @@ def sha256(value: str) -> str:
 
 
 def instance_type(value: str) -> str:
-    """An EC2 instance type by its form: `m5.2xlarge`."""
-    return (
-        ""
-        if re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", value)
-        else "an EC2 instance type is wanted, such as m5.2xlarge"
-    )
+    """An EC2 instance type whose allocatable resources are known."""
+    if allocatable(value) is not None:
+        return ""
+    return "no EC2 instance type that is known here; state allocatable: {cpu: …, memory: …, pods: …} instead"
 
 
 def server(value: str) -> str:

@@ -66,6 +66,8 @@ def _registry(answers: Answers) -> Iterator[Problem]:
             )
     elif aws.is_ecr(url):
         yield ("registry", "kind"), "this registry is one of ECR; say ecr"
+    if registry.kind != "ecr" and registry.create_on_push_template is not None:
+        yield ("registry", "create_on_push_template"), "this is for the kind ecr"
 
 
 def _databases(answers: Answers) -> Iterator[Problem]:
@@ -73,8 +75,11 @@ def _databases(answers: Answers) -> Iterator[Problem]:
     if postgresql.kind == "in-cluster":
         if postgresql.host:
             yield ("postgresql", "host"), "a database in the cluster has no host; name another kind to use one outside"
-    elif _older(postgresql.version, 10):
-        yield ("postgresql", "version"), "PostgreSQL 10 or newer is wanted"
+    else:
+        if _older(postgresql.version, 10):
+            yield ("postgresql", "version"), "PostgreSQL 10 or newer is wanted"
+        if aws.is_reader(postgresql.host or ""):
+            yield ("postgresql", "host"), "this endpoint reads alone, and the platform writes; take the cluster's"
     if mongodb.kind == "in-cluster":
         if mongodb.host:
             yield ("mongodb", "host"), "a database in the cluster has no host; name another kind to use one outside"
@@ -87,11 +92,15 @@ def _databases(answers: Answers) -> Iterator[Problem]:
                 "DocumentDB below engine 8.0.2 has no retryable writes, which the platform's drivers use; "
                 "upgrade it to 8.0.2, or use MongoDB",
             )
-    else:
+    elif mongodb.kind == "external":
         if mongodb.host and aws.is_documentdb(mongodb.host):
             yield ("mongodb", "kind"), "this host is one of DocumentDB; say documentdb, with its engine_version"
         if _older(mongodb.version, 4):
             yield ("mongodb", "version"), "MongoDB 4.0 or newer is wanted"
+    if mongodb.kind != "documentdb" and mongodb.engine_version is not None:
+        yield ("mongodb", "engine_version"), "this is for the kind documentdb"
+    if aws.is_reader(mongodb.host or ""):
+        yield ("mongodb", "host"), "this endpoint reads alone, and the platform writes; take the cluster's"
 
 
 def _storage(answers: Answers) -> Iterator[Problem]:

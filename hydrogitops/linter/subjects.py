@@ -27,6 +27,11 @@ def field(reference: ObjectRef, path: Route) -> Subject:
     return ("field", reference.kind, reference.namespace, reference.name, *path)
 
 
+def toleration(reference: ObjectRef, index: int) -> Subject:
+    """A toleration as the reason why a workload lands where it lands."""
+    return ("toleration", reference.kind, reference.namespace, reference.name, index)
+
+
 def value(release: str, path: Route) -> Subject:
     """A value of a release: what is below it is covered too."""
     return ("value", release, *path)

@@ -71,6 +71,10 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
             written=partial(_as_text, sources, seen.origins, environment.name),
         )
         seen.views.append(view)
+        for values in releases.values():
+            if values.problem:
+                reason = f"the layers cannot be merged: {values.problem}"
+                seen.unseen.append(Unseen(f"values of release {values.release.name}", reason, "", environment.name))
         images = {c.image for w in typed for c in w.containers if c.launch is not None and not c.launch.known}
         for image in sorted(images):
             reason = "nobody declared its JDK, so only what holds for every JDK is judged; add it to images"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from hydrogitops.config import defaults, required
 from hydrogitops.config.answers import problems
@@ -36,10 +36,8 @@ class Question:
     default: str = ""
 
 
-class Ask(Protocol):
-    """Puts a question to a person and gives the checked answer; KeyboardInterrupt where they had enough."""
-
-    def __call__(self, question: Question) -> str: ...
+Ask = Callable[[Question], str]
+"""Puts a question to a person and gives the checked answer; KeyboardInterrupt where they had enough."""
 
 
 def complete(given: Mapping[str, object], ask: Ask, *, allow_open: bool) -> dict[str, object]:

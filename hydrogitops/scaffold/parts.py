@@ -15,7 +15,6 @@ from hydrogitops import data
 from hydrogitops.model import UserError
 
 
-
 class _Compiled(BytecodeCache):
     """Templates compiled in this process: those of an environment are rendered once for each."""
 
@@ -74,7 +73,9 @@ def render(part: str, context: Mapping[str, object]) -> list[File]:
             return list(_files(Path(root)))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UserError(f"cannot use the folder for temporary files: {reason}", hint="TMPDIR names another one") from None
+        raise UserError(
+            f"cannot use the folder for temporary files: {reason}", hint="TMPDIR names another one"
+        ) from None
 
 
 def _files(root: Path) -> Iterator[File]:

@@ -37,15 +37,17 @@ def write(
     """
     _free(target)
     with _staging(target) as folder:
-        for file in files:
-            path = folder / file.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(file.content)
-            path.chmod(file.mode)
+        with _explained(target):
+            for file in files:
+                path = folder / file.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.content)
+                path.chmod(file.mode)
         _judge(folder, lint)
-        remarks = _commit(folder, branch=branch, remote=remote) if git else ()
-        _free(target)
-        folder.rename(target)
+        with _explained(target):
+            remarks = _commit(folder, branch=branch, remote=remote) if git else ()
+            _free(target)
+            folder.rename(target)
     return remarks
 
 
@@ -68,10 +70,17 @@ def _staging(target: Path) -> Iterator[Path]:
         os.umask(umask)
         folder.chmod(0o777 & ~umask)
         yield folder
-    except OSError as error:
-        raise UserError(f"cannot write {target.name}: {_reason(error)}; nothing was left behind") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _explained(target: Path) -> Iterator[None]:
+    """What a disk refuses, in words."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"cannot write {target.name}: {_reason(error)}; nothing was left behind") from None
 
 
 def _judge(folder: Path, lint: Callable[[Path], Report]) -> None:

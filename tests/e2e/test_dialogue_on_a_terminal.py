@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.scaffold.folders import names
+
 pexpect = pytest.importorskip("pexpect")
 
 CTRL_U = "\x15"
@@ -53,7 +55,7 @@ def test_a_whole_dialogue(tmp_path: Path) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
@@ -63,4 +65,4 @@ def test_ctrl_c(tmp_path: Path) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []

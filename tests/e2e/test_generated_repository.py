@@ -39,8 +39,12 @@ ANSWERS: Mapping[str, dict[str, Any]] = {
         storage__buckets__model_registry="acme-models",
         environments__staging__overrides__registry=ABSENT,
     ),
-    "postgres inside": changed(EXTERNAL, postgresql={"kind": "in-cluster"}, environments__staging__overrides__postgresql=ABSENT),
-    "mongodb inside": changed(EXTERNAL, mongodb={"kind": "in-cluster"}, environments__staging__overrides__mongodb=ABSENT),
+    "postgres inside": changed(
+        EXTERNAL, postgresql={"kind": "in-cluster"}, environments__staging__overrides__postgresql=ABSENT
+    ),
+    "mongodb inside": changed(
+        EXTERNAL, mongodb={"kind": "in-cluster"}, environments__staging__overrides__mongodb=ABSENT
+    ),
     "postgres itself": changed(INSIDE, postgresql__username="postgres"),
     "other names": changed(INSIDE, release="ml", namespace="ml-platform", environments__lab__namespace="ml-lab"),
 }
@@ -71,7 +75,8 @@ class Repository:
         configuration = yaml.safe_load((root / ".hydrogitops.yaml").read_text(encoding="utf-8"))
         self.pools = {name: one.get("pools", []) for name, one in configuration["environments"].items()}
         self.configurations = {
-            name: yaml.safe_load((root / f"environments/{name}/config.yaml").read_text(encoding="utf-8")) for name in self.pools
+            name: yaml.safe_load((root / f"environments/{name}/config.yaml").read_text(encoding="utf-8"))
+            for name in self.pools
         }
 
     def engines(self) -> Engines:
@@ -82,13 +87,15 @@ class Repository:
         for build in built:
             assert isinstance(build, Build), build
         return [
-            [document for document in yaml.load_all(build.text, Loader=yaml.CSafeLoader) if document]  # noqa: S506
+            [document for document in yaml.load_all(build.text, Loader=yaml.CSafeLoader) if document]
             for build in built
             if isinstance(build, Build)
         ]
 
 
-@pytest.fixture(scope="module", params=[(name, chart) for chart in CHARTS for name in ANSWERS], ids=lambda p: f"{p[0]}, {p[1]}")
+@pytest.fixture(
+    scope="module", params=[(name, chart) for chart in CHARTS for name in ANSWERS], ids=lambda p: f"{p[0]}, {p[1]}"
+)
 def repository(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     name, chart = request.param
     if chart == "real" and not REAL:
@@ -153,7 +160,10 @@ def test_a_new_seal_is_a_rollout_of_whoever_reads_it(rendered: dict[str, list[di
 def test_ingress_leads_to_what_is_there(rendered: dict[str, list[dict[str, Any]]]) -> None:
     for objects in rendered.values():
         ports = {
-            (item["metadata"]["name"], port["port"]) for item in objects if item["kind"] == "Service" for port in item["spec"]["ports"]
+            (item["metadata"]["name"], port["port"])
+            for item in objects
+            if item["kind"] == "Service"
+            for port in item["spec"]["ports"]
         }
         for item in objects:
             if item["kind"] == "Ingress":

@@ -127,7 +127,7 @@ CASES = (
     Case(
         "resources that the chart ignores",
         {PROD_VERSION: ("stat:\n", "stat:\n  resources: {limits: {memory: 2Gi}}\n")},
-        (Expected("resources/dead-value", PROD_VERSION, "resources: {limits: {memory: 2Gi}}", severity="warning"),),
+        (Expected("resources/dead-value", PROD_VERSION, "{limits: {memory: 2Gi}}", severity="warning"),),
     ),
     # JVM ------------------------------------------------------------------------------------------------------------
     Case(
@@ -163,7 +163,7 @@ CASES = (
     Case(
         "JAVA_XMX above the limit",
         {PROD_VERSION: ("JAVA_XMX: 512M", "JAVA_XMX: 2G")},
-        (Expected("jvm/heap-over-limit", PROD_VERSION, "2G"),),
+        (Expected("jvm/heap-over-limit", PROD_VERSION, "2G", after="gateway:"),),
     ),
     Case(
         "sonar's heap, through the variable that the patch adds",
@@ -188,12 +188,12 @@ CASES = (
     Case(
         "gateway.javaOpts",
         {PROD_VERSION: ("  JAVA_XMX: 512M", '  javaOpts: "-Xmx512m"\n  JAVA_XMX: 512M')},
-        (Expected("jvm/variable-unread", PROD_VERSION, "javaOpts", after="gateway:"),),
+        (Expected("jvm/variable-unread", PROD_VERSION, '"-Xmx512m"'),),
     ),
     Case(
         "the patch that makes sonar's options count is left out",
         {f"{PROD}/kustomization.yaml": ("  - ../../components/java-options\n", "")},
-        (Expected("jvm/variable-unread", PROD_VERSION, "javaOpts", after="sonar:"),),
+        (Expected("jvm/variable-unread", PROD_VERSION, '"-Xmx2g'),),
     ),
     Case(
         "a debugger open to everybody",
@@ -215,8 +215,10 @@ CASES = (
         "a taint nobody tolerates",
         {CONFIGURATION: lambda text: text.replace("value: highPerformance, effect", "value: spot, effect", 1)},
         (
-            Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "highPerformance", ("staging",)),
-            Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "highPerformance", ("staging",), nth=2),
+            Expected("scheduling/toleration-missing", f"{STAGING}/values.yaml", "tolerations:", ("staging",)),
+            Expected("scheduling/toleration-missing", f"{STAGING}/values.yaml", "tolerations:", ("staging",), nth=2),
+            Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "{key", ("staging",), "warning"),
+            Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "{key", ("staging",), "warning", nth=2),
         ),
     ),
     Case(
@@ -242,7 +244,7 @@ CASES = (
     Case(
         "tolerations that the chart ignores",
         {PROD_VERSION: ("sonar:\n", "sonar:\n  tolerations: [{key: node, operator: Exists}]\n")},
-        (Expected("scheduling/dead-tolerations", PROD_VERSION, "tolerations", severity="warning"),),
+        (Expected("scheduling/dead-tolerations", PROD_VERSION, "[{key", severity="warning"),),
     ),
     # Values ---------------------------------------------------------------------------------------------------------
     Case(

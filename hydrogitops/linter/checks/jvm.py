@@ -49,7 +49,7 @@ def initial_heap_over_request(view: WorkloadView, parameters: Parameters) -> Ite
         if len(assessments) < len(machine.jdks()) or machine.request is None:
             continue
         least = min(assessments, key=lambda a: a.initial_heap or 0)
-        word = least.initial_word or least.heap_word
+        word = least.initial_word
         if word is None or (least.initial_heap or 0) <= machine.request:
             continue
         request = machine.view.field(machine.container, "resources", machine.request_side, "memory")

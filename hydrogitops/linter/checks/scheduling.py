@@ -38,7 +38,7 @@ def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[F
                 fix=Suggestion(f"write {likely}", (Replacement(at, likely),))
                 if likely
                 else Suggestion(_mend(toleration)),
-                about=(subjects.field(view.workload.ref, (*view.workload.pod, "tolerations", index)),),
+                about=(subjects.toleration(view.workload.ref, index),),
             )
             break
 
@@ -74,7 +74,7 @@ def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[F
         subjects=(
             subjects.workload(view.workload.ref),
             *(subjects.container(view.workload.ref, c.name) for c in view.workload.containers),
-            *(subjects.field(view.workload.ref, (*route, i)) for i, _ in tolerations(view.workload)),
+            *(subjects.toleration(view.workload.ref, i) for i, _ in tolerations(view.workload)),
             subjects.field(view.workload.ref, (*view.workload.pod, "nodeSelector")),
         ),
     )
@@ -102,7 +102,7 @@ def toleration_unused(view: WorkloadView, parameters: Parameters) -> Iterator[Fa
             label="no pool has this taint",
             fix=Suggestion(f"write {near[1]}", (Replacement(at, near[1]),)) if near else Suggestion("drop it"),
             # With a likely taint in sight this explains why the workload lands nowhere; without one it may be idle.
-            about=(subjects.field(view.workload.ref, (*view.workload.pod, "tolerations", index)),) if near else (),
+            about=(subjects.toleration(view.workload.ref, index),) if near else (),
         )
 
 
@@ -120,7 +120,7 @@ def toleration_everything(view: WorkloadView, parameters: Parameters) -> Iterato
                 + (f" with effect {effect}" if effect else ", that of a node that is being drained too"),
                 label="matches every taint",
                 fix=Suggestion("name the taints"),
-                about=(subjects.field(view.workload.ref, (*view.workload.pod, "tolerations", index)),),
+                about=(subjects.toleration(view.workload.ref, index),),
             )
 
 
@@ -229,6 +229,16 @@ def _fault(view: WorkloadView, at: Field, message: str, *, label: str, fix: Sugg
         fix=fix,
         subjects=tuple(about),
     )
+
+
+def _declared(view: WorkloadView, pool: str, taint: Mapping[str, object]) -> tuple[Related, ...]:
+    """Where the configuration declares the taint."""
+    for index, one in enumerate(view.environment.environment.pools or ()):
+        for number, other in enumerate(one.taints if one.name == pool else ()):
+            if other == taint:
+                route = ("environments", view.environment.name, "pools", index, "taints", number)
+                return (Related(Place(".hydrogitops.yaml", 0, route), f"the taint of pool {pool}"),)
+    return ()
 
 
 def _some_pool_is_open(view: WorkloadView) -> bool:

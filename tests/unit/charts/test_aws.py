@@ -13,7 +13,15 @@ from hydrogitops.charts import aws
     "region",
     [
         *("us-east-1", "eu-central-2", "ap-northeast-3", "me-central-1", "il-central-1", "mx-central-1", "sa-east-1"),
-        *("af-south-1", "ca-west-1", "cn-northwest-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1", "eu-isoe-west-1"),
+        *(
+            "af-south-1",
+            "ca-west-1",
+            "cn-northwest-1",
+            "us-gov-west-1",
+            "eusc-de-east-1",
+            "us-iso-east-1",
+            "eu-isoe-west-1",
+        ),
         "ap-southeast-9",  # not there yet, by its form one to come
     ],
 )
@@ -104,7 +112,10 @@ def test_ecr(host: str, region: str, account: str) -> None:
     "host",
     [
         *("docker.io/acme", "public.ecr.aws/x", "12345.dkr.ecr.us-east-1.amazonaws.com", ""),
-        *("123456789012.dkr.ecr.us-east-1.amazonaws.com.example.com", "https://123456789012.dkr.ecr.us-east-1.amazonaws.com"),
+        *(
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com.example.com",
+            "https://123456789012.dkr.ecr.us-east-1.amazonaws.com",
+        ),
     ],
 )
 def test_no_ecr(host: str) -> None:
@@ -149,6 +160,7 @@ def test_endpoints(host: str, documentdb: bool, region: str) -> None:
         (aws.registry_problem, "harbor.example.com/project/models"),
         (aws.registry_problem, "localhost:5000"),
         (aws.host_port_problem, "smtp.example.com:587"),
+        (aws.host_port_problem, "smtp.example.com"),
         (aws.account_problem, "012345678901"),
     ],
 )
@@ -183,7 +195,8 @@ def test_fine(check: Callable[[str], str], text: str) -> None:
         (aws.registry_problem, "docker.io/acme/", "no slash at its end"),
         (aws.registry_problem, "docker.io//acme", "slash"),
         (aws.registry_problem, "u@docker.io", "without a user"),
-        (aws.host_port_problem, "smtp.example.com", "port"),
+        (aws.host_port_problem, "smtp.example.com:", "port"),
+        (aws.host_port_problem, "smtp://example.com", "without a scheme"),
         (aws.account_problem, "1234-5678-9012", "twelve digits"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from hydrogitops.model import Coverage, Report
 from hydrogitops.scaffold import chart_source
 from hydrogitops.scaffold.chart_source import UnreachableError
 from tests.unit.config.answers_data import EXAMPLES
+from tests.unit.scaffold.folders import names
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -43,15 +43,17 @@ def test_it_writes_a_repository_and_ends_with_the_next_commands(call: Call, tmp_
     assert (code, err) == (0, "")
     assert out.splitlines()[-4:] == ["next:", "  cd prod-cluster", "  hydrogitops lint", "  less README.md"]
     assert "  postgresql.host: host of the PostgreSQL service" in out.splitlines()
-    assert os.listdir(tmp_path) == ["prod-cluster"]
+    assert names(tmp_path) == ["prod-cluster"]
 
 
 def test_a_dry_run_shows_the_tree(call: Call, tmp_path: Path) -> None:
-    code, out, err = call("prod-cluster", "--no-input", "--dry-run", "--answers", str(EXAMPLES / "production-external.yaml"))
+    code, out, err = call(
+        "prod-cluster", "--no-input", "--dry-run", "--answers", str(EXAMPLES / "production-external.yaml")
+    )
     assert (code, err) == (0, "")
     assert out.startswith("prod-cluster/\n├── .editorconfig\n")
     assert "│   └── hydrosphere.yaml" in out or "├── hydrosphere.yaml" in out
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_quiet(call: Call) -> None:
@@ -63,7 +65,7 @@ def test_all_that_is_missing_is_exit_2(call: Call, tmp_path: Path) -> None:
     assert (code, out) == (2, "")
     for line in ("aws.region: us-east-1a is a zone", "aws.account: missing", "postgresql.host: missing"):
         assert line in err
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_flux_comes_later(call: Call) -> None:
@@ -87,7 +89,7 @@ def test_bad_usage(call: Call, arguments: tuple[str, ...], said: str, tmp_path: 
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")
     assert said in err
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_an_existing_folder_is_left_alone(call: Call, tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ def test_an_existing_folder_is_left_alone(call: Call, tmp_path: Path) -> None:
     code, _, err = call("x", "--no-input")
     assert code == 2
     assert "is there already" in err
-    assert os.listdir(tmp_path / "x") == []
+    assert names(tmp_path / "x") == []
 
 
 def test_a_secret_in_a_file_is_shown_nowhere(call: Call, tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_ctrl_c_leaves_nothing_behind(call: Call, tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(hydrogitops, "lint", lint, raising=False)
     assert call("x", "--no-input")[0] == 130
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_help_teaches_by_examples(call: Call) -> None:

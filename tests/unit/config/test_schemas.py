@@ -31,7 +31,9 @@ def test_examples_fit(example: object) -> None:
     jsonschema.Draft202012Validator(config.schema("answers")).validate(data)
 
 
-@pytest.mark.parametrize("given", [{}, {"services": {"manager": {"java_options": "-Xmx1g"}}}, {"storage": {"buckets": {}}}])
+@pytest.mark.parametrize(
+    "given", [{}, {"services": {"manager": {"java_options": "-Xmx1g"}}}, {"storage": {"buckets": {}}}]
+)
 def test_whatever_has_a_default_may_be_left_out(given: object) -> None:
     jsonschema.Draft202012Validator(config.schema("answers")).validate(given)
 
@@ -42,6 +44,7 @@ def test_what_is_wrong_does_not_fit(given: object) -> None:
 
 
 def test_every_model_of_the_answers_is_strict() -> None:
-    for model in (Answers, *Part.__subclasses__()):
+    models: list[type[Part]] = [Answers, *Part.__subclasses__()]
+    for model in models:
         assert model.model_config["extra"] == "forbid"
         assert model.model_config["strict"] is True

@@ -36,7 +36,7 @@ def server() -> Iterator[tuple[str, dict[str, bytes]]]:
             self.end_headers()
             self.wfile.write(served[self.path])
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             return
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
@@ -123,7 +123,9 @@ def test_another_archive_than_the_one_meant_is_refused(tmp_path: Path) -> None:
     ],
     ids=["symbolic link", "hard link", "pipe", "absolute", "upwards", "no folder"],
 )
-def test_an_archive_with_more_than_files_is_refused(members: list[tarfile.TarInfo | tuple[str, str]], tmp_path: Path) -> None:
+def test_an_archive_with_more_than_files_is_refused(
+    members: list[tarfile.TarInfo | tuple[str, str]], tmp_path: Path
+) -> None:
     path = tmp_path / "serving.tgz"
     path.write_bytes(archive(*members))
     with pytest.raises(UserError, match="what no chart needs"):
@@ -171,7 +173,10 @@ def test_links_of_a_folder(tmp_path: Path) -> None:
     [
         ({"Chart.yaml": "name: other\n"}, "the chart 'other'"),
         ({"Chart.yaml": "a: [\n"}, "no readable Chart.yaml"),
-        ({"Chart.yaml": "name: serving\nversion: 3.0.3\ndependencies: [{name: sonar}]\n"}, "without its subcharts sonar"),
+        (
+            {"Chart.yaml": "name: serving\nversion: 3.0.3\ndependencies: [{name: sonar}]\n"},
+            "without its subcharts sonar",
+        ),
     ],
 )
 def test_another_chart(files: dict[str, str], said: str, tmp_path: Path) -> None:

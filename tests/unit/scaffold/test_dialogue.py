@@ -69,9 +69,9 @@ def test_the_dialogue_equals_a_file_with_the_same_answers() -> None:
                 target = target.setdefault(step, {})
             target[last] = value
     for name in ("dev", "staging", "prod"):
-        file["environments"][name]["pools"] = read_answers({"name": "x"}, allow_open=True).model_dump(exclude_none=True)[
-            "environments"
-        ][name]["pools"]
+        file["environments"][name]["pools"] = read_answers({"name": "x"}, allow_open=True).model_dump(
+            exclude_none=True
+        )["environments"][name]["pools"]
     assert read_answers(given) == read_answers(file)
 
 

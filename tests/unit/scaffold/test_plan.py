@@ -141,7 +141,9 @@ def test_every_open_answer_is_marked_at_its_line() -> None:
 @pytest.mark.parametrize("word", ["no", "y", "null", "1e3", "0x10", "12", "on"])
 def test_names_stay_texts_whatever_they_look_like(word: str) -> None:
     lab = INSIDE["environments"]["lab"]
-    given = changed(INSIDE, environments={word: {**lab, "namespace": word, "cluster": {"name": word, "server": "https://a"}}})
+    given = changed(
+        INSIDE, environments={word: {**lab, "namespace": word, "cluster": {"name": word, "server": "https://a"}}}
+    )
     written = files(given)
     configuration = data(written[f"environments/{word}/config.yaml"])
     assert configuration["name"] == configuration["namespace"] == configuration["cluster"]["name"] == word
@@ -245,6 +247,13 @@ def test_without_the_chart_the_repository_refers_to_its_helm_repository() -> Non
     assert (lock["version"], lock["sha256"]) == ("3.0.3", "0" * 64)
 
 
+def projects_of(written: dict[str, str]) -> dict[str, Any]:
+    documents: list[Any] = [
+        document.data for document in read("projects.yaml", written["platform/projects.yaml"]).documents
+    ]
+    return {item["metadata"]["name"]: item for item in documents}
+
+
 def test_argo_cd_reads_what_is_there() -> None:
     written = files(EXTERNAL)
     application_set = data(written["platform/hydrosphere.yaml"])
@@ -254,7 +263,7 @@ def test_argo_cd_reads_what_is_there() -> None:
     assert found == ["environments/prod/config.yaml", "environments/staging/config.yaml"]
     # The generator puts an object named `path` over the file's own key unless it is given another name.
     assert generator["git"]["pathParamPrefix"] == "file"
-    projects = {item.data["metadata"]["name"]: item.data for item in read("p", written["platform/projects.yaml"]).documents}  # type: ignore[index,call-overload]
+    projects = projects_of(written)
     for path in found:
         configuration = data(written[path])
         assert f"{configuration['path']}/kustomization.yaml" in written

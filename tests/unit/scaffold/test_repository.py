@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from hydrogitops.source import load
 from tests.unit.config.answers_data import changed, example
 
 from .charts import archive, folder
+from .folders import names
 
 EXTERNAL = example("production-external")
 Make = Callable[..., Created]
@@ -61,7 +61,7 @@ def test_with_answers(make: Make, tmp_path: Path) -> None:
     created = make(answers=EXTERNAL, git=True)
     assert created.open == ()
     assert created.next_steps[-1] == "git push -u origin main"
-    assert sorted(os.listdir(tmp_path)) == ["prod-cluster"]
+    assert names(tmp_path) == ["prod-cluster"]
 
 
 def test_some_answers_without_a_terminal_report_all_the_others(make: Make, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_some_answers_without_a_terminal_report_all_the_others(make: Make, tmp_p
         make(answers={"aws": {"region": "us-east-1"}})
     assert "postgresql.host: missing" in caught.value.message
     assert "aws.account: missing" in caught.value.message
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_open_answers_when_asked_for(make: Make) -> None:
@@ -100,7 +100,7 @@ def test_on_a_terminal_what_is_missing_is_asked(make: Make, monkeypatch: pytest.
 
 def test_a_dry_run_writes_nothing(make: Make, tmp_path: Path) -> None:
     created = make(answers=EXTERNAL, dry_run=True)
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
     assert {file.path: file.content for file in created.files} == {
         file.path: file.content for file in make(answers=EXTERNAL).files
     }
@@ -110,7 +110,7 @@ def test_a_dry_run_writes_nothing(make: Make, tmp_path: Path) -> None:
 def test_names_that_are_none(make: Make, name: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="NAME: "):
         make(name, target=tmp_path / "x")
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_the_name_on_the_command_line_counts(make: Make) -> None:
@@ -128,7 +128,11 @@ def test_the_name_on_the_command_line_counts(make: Make) -> None:
         (["environments.prod.auto_sync=true"], ("environments", "prod", "auto_sync"), True),
         (["tolerations=[]", "environments.prod.pools=[]", "environments.staging.pools=[]"], ("tolerations",), []),
         (["mongodb.version=5.0", "mongodb.version=6.0"], ("mongodb", "version"), "6.0"),
-        (["services.auto-od.resources={limits: {memory: 3Gi}}"], ("services", "auto-od", "resources", "limits"), {"memory": "3Gi"}),
+        (
+            ["services.auto-od.resources={limits: {memory: 3Gi}}"],
+            ("services", "auto-od", "resources", "limits"),
+            {"memory": "3Gi"},
+        ),
     ],
 )
 def test_settings_win_over_the_file(make: Make, settings: list[str], path: tuple[str, ...], value: object) -> None:

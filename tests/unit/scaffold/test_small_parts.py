@@ -14,7 +14,15 @@ from hydrogitops.scaffold.parts import File, render
 
 
 def test_a_tree() -> None:
-    paths = ["a/b/c", "a/b/d", "a/e", "f", "charts/serving/Chart.yaml", "charts/serving/values.yaml", "charts/serving.lock.yaml"]
+    paths = [
+        "a/b/c",
+        "a/b/d",
+        "a/e",
+        "f",
+        "charts/serving/Chart.yaml",
+        "charts/serving/values.yaml",
+        "charts/serving.lock.yaml",
+    ]
     assert tree("x", [File(path, b"") for path in paths]).splitlines() == [
         "x/",
         "├── a/",
@@ -58,7 +66,10 @@ def test_files_that_hold_no_answers(content: bytes, said: str, line: bool, tmp_p
     assert "hunter2" not in caught.value.message
     if caught.value.span:
         # The line must not be shown, it might hold a secret.
-        assert (caught.value.span.line, caught.value.span.column) == (caught.value.span.end_line, caught.value.span.end_column)
+        assert (caught.value.span.line, caught.value.span.column) == (
+            caught.value.span.end_line,
+            caught.value.span.end_column,
+        )
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
@@ -80,7 +91,10 @@ def test_the_digest_of_sealed_values_sees_every_change_and_no_order() -> None:
 
 def test_every_reader_of_a_secret_is_of_the_release() -> None:
     inside = frozenset({"postgresql", "mongodb", "minio", "docker-registry"})
-    for wanted in (sealed.secrets("r", inside, postgres_user="u", smtp=True), sealed.secrets("r", frozenset(), postgres_user="u", smtp=False)):
+    for wanted in (
+        sealed.secrets("r", inside, postgres_user="u", smtp=True),
+        sealed.secrets("r", frozenset(), postgres_user="u", smtp=False),
+    ):
         for secret in wanted:
             assert "r" in secret.name.split("-")
             assert secret.readers

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from hydrogitops.model import Coverage, Finding, Report, UserError
-from hydrogitops.scaffold import write as module
 from hydrogitops.scaffold.parts import File
 from hydrogitops.scaffold.write import IDENTITY, write
+
+from .folders import names
 
 FILES = (File("README.md", b"hello\n"), File("apps/values.yaml", b"a: 1\n"))
 CLEAN = Report((), Coverage())
@@ -61,7 +62,7 @@ def test_files_are_there_and_nothing_else(target: Path) -> None:
         "apps/values.yaml",
     ]
     assert (target / "apps/values.yaml").read_bytes() == b"a: 1\n"
-    assert os.listdir(target.parent) == ["prod-cluster"]
+    assert names(target.parent) == ["prod-cluster"]
 
 
 def test_the_folder_has_the_rights_of_any_other(target: Path) -> None:
@@ -75,12 +76,12 @@ def test_what_is_judged_is_what_is_moved(target: Path) -> None:
 
     def lint(folder: Path) -> Report:
         assert not target.exists()
-        judged.append((folder, sorted(os.listdir(folder))))
+        judged.append((folder, names(folder)))
         return Report((finding("warning"), finding("error", suppressed={"by": "comment"})), Coverage())
 
     write(FILES, target, lint=lint, git=False)
-    ((folder, names),) = judged
-    assert names == ["README.md", "apps"]
+    ((folder, found),) = judged
+    assert found == ["README.md", "apps"]
     assert folder.parent == target.parent
     assert not folder.exists()
 
@@ -88,7 +89,7 @@ def test_what_is_judged_is_what_is_moved(target: Path) -> None:
 def test_an_error_stops_everything(target: Path) -> None:
     with pytest.raises(UserError, match=r"apps/values.yaml:1: broken \[a/b\]"):
         write(FILES, target, lint=lambda _: Report((finding("error"),), Coverage()), git=False)
-    assert os.listdir(target.parent) == []
+    assert names(target.parent) == []
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt(), RuntimeError("bug"), UserError("bad configuration")])
@@ -98,7 +99,7 @@ def test_whatever_happens_nothing_is_left_behind(target: Path, raised: BaseExcep
 
     with pytest.raises(type(raised)):
         write(FILES, target, lint=lint, git=False)
-    assert os.listdir(target.parent) == []
+    assert names(target.parent) == []
 
 
 def test_a_full_disk(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,15 +114,15 @@ def test_a_full_disk(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "write_bytes", write_bytes)
     with pytest.raises(UserError, match="cannot write prod-cluster: no space left on device; nothing was left behind"):
         write(FILES, target, lint=lambda _: CLEAN, git=False)
-    assert os.listdir(target.parent) == []
+    assert names(target.parent) == []
 
 
 def test_a_folder_that_takes_nothing(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def mkdtemp(*, prefix: str, dir: Path) -> str:
+    def mkdtemp(**_: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(module.tempfile, "mkdtemp", mkdtemp)
-    with pytest.raises(UserError, match="cannot write into .*: permission denied"):
+    monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
+    with pytest.raises(UserError, match=r"cannot write into .*: permission denied"):
         write(FILES, target, lint=lambda _: CLEAN, git=False)
 
 
@@ -137,7 +138,7 @@ def test_what_is_there_stays(target: Path, kind: str) -> None:
             (target / "mine").write_text("mine", encoding="utf-8")
     with pytest.raises(UserError, match="is there already"):
         write(FILES, target, lint=lambda _: CLEAN, git=False)
-    assert os.listdir(target.parent) == ["prod-cluster"]
+    assert names(target.parent) == ["prod-cluster"]
 
 
 def test_what_appears_in_the_meantime_stays(target: Path) -> None:
@@ -147,8 +148,8 @@ def test_what_appears_in_the_meantime_stays(target: Path) -> None:
 
     with pytest.raises(UserError, match="is there already"):
         write(FILES, target, lint=lint, git=False)
-    assert os.listdir(target.parent) == ["prod-cluster"]
-    assert os.listdir(target) == []
+    assert names(target.parent) == ["prod-cluster"]
+    assert names(target) == []
 
 
 def test_no_place_to_write_to(tmp_path: Path) -> None:
@@ -159,7 +160,9 @@ def test_no_place_to_write_to(tmp_path: Path) -> None:
 def test_the_first_commit_holds_everything(target: Path) -> None:
     import git
 
-    (remark,) = write(FILES, target, lint=lambda _: CLEAN, git=True, branch="trunk", remote="https://git.example.com/a/b.git")
+    (remark,) = write(
+        FILES, target, lint=lambda _: CLEAN, git=True, branch="trunk", remote="https://git.example.com/a/b.git"
+    )
     assert "knows no user.name" in remark
     with git.Repo(target) as repository:
         assert not repository.is_dirty(untracked_files=True)
@@ -192,18 +195,18 @@ def test_hooks_of_a_template_do_not_run(target: Path, home: Path) -> None:
     (hooks / "pre-commit").chmod(0o755)
     (home / ".gitconfig").write_text(f"[init]\n\ttemplateDir = {home / 'template'}\n", encoding="utf-8")
     write(FILES, target, lint=lambda _: CLEAN, git=True)
-    assert sorted(os.listdir(target)) == [".git", "README.md", "apps"]
+    assert names(target) == [".git", "README.md", "apps"]
 
 
 def test_no_git_on_the_machine(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(target.parent))
     (remark,) = write(FILES, target, lint=lambda _: CLEAN, git=True)
     assert "no git on this machine" in remark
-    assert sorted(os.listdir(target)) == ["README.md", "apps"]
+    assert names(target) == ["README.md", "apps"]
 
 
 def test_a_git_that_refuses(target: Path, home: Path) -> None:
     (home / ".gitconfig").write_text("[core\n", encoding="utf-8")
     (remark,) = write(FILES, target, lint=lambda _: CLEAN, git=True)
     assert "git refused" in remark
-    assert sorted(os.listdir(target)) == ["README.md", "apps"]
+    assert names(target) == ["README.md", "apps"]
