@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "contracts"
 def contract(chart: str, version: str) -> model.Contract | None:
     """The contract in `contracts/<chart>-<version>.yaml`; None where there is none."""
     file = FOLDER / f"{chart}-{version}.yaml"
-    if Path(file.name).name != file.name or not file.is_file():
+    if file.parent != FOLDER or not file.is_file():
         return None
     return read(cast("Mapping[str, Any]", load(file.read_text(encoding="utf-8"))))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Protocol
 
-from .children import BoundError, Bounds, Child, Children, ClosedError, Watch
+from .children import TICK, BoundError, Bounds, Child, Children, ClosedError, Watch
 from .failure import FailureKind, RenderFailure
 from .programs import INSTALL, How, Program
 
@@ -214,19 +214,20 @@ def _answer(process: Child, watch: Watch) -> tuple[str, str]:
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         received = bytearray()
+        head = bytearray()
         while True:
-            head, newline, body = received.partition(b"\n")
-            if newline:
-                status, _, length = head.decode().partition(" ")
-                if len(body) >= int(length):
-                    return status, body.decode()
-            if not selector.select(0.05):
+            if not selector.select(TICK):
                 watch.look()
                 continue
             chunk = os.read(process.stdout.fileno(), 1 << 20)
             if not chunk:
                 raise EOFError
             received += chunk
+            if not head and b"\n" in received:
+                head, _, received = received.partition(b"\n")
+            status, _, length = head.decode().partition(" ")
+            if head and len(received) >= int(length):
+                return status, received.decode()
 
 
 def _encode(job: Job) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hydrogitops.source.scalars import float_text
+from hydrogitops.source.scalars import float_text, json_text
 
 At = tuple[int | str, int, tuple[str, ...]]
 """Source (index of a layer, or path of the chart), document in it, path in that."""
@@ -175,7 +175,8 @@ def _json_value(value: object) -> object:
         return value
     if isinstance(value, int | float):
         number = float(value)
-        return int(number) if number.is_integer() else number
+        # Whole numbers have the digits that Helm prints: the shortest that read back.
+        return int(json_text(number) if abs(number) < 1e21 else number) if number.is_integer() else number
     if isinstance(value, list):
         return [_json_value(item) for item in value]
     if isinstance(value, dict):

@@ -83,9 +83,9 @@ def assess(
     chosen = ergonomics.choose(found, machine.machine(found, container))
     relations.check(found, chosen)
     if found.failures:
-        from hydrogitops.jvm.fatal import fatal_problems  # noqa: PLC0415 - most options start, and imports count
+        from hydrogitops.jvm.fatal import fatal_problems  # most options start, and imports count
 
-        return Assessment(*(False, *[None] * 7), problems=_sorted(fatal_problems(found)))
+        return _stopped(_sorted(fatal_problems(found)))
     limits = thresholds or _DEFAULTS
     bill = bills.draw_up(found, chosen, host_memory if memory is None else memory, limits.threads)
     heap_word, young_word = _heap_word(found, chosen), _young_word(found)
@@ -110,6 +110,20 @@ def assess(
 
 
 _DEFAULTS = Thresholds()
+
+
+def _stopped(problems: tuple[OptionProblem, ...]) -> Assessment:
+    return Assessment(
+        starts=False,
+        max_heap=None,
+        initial_heap=None,
+        collector=None,
+        gc_threads=None,
+        thread_stack=None,
+        code_cache=None,
+        bill=None,
+        problems=problems,
+    )
 
 
 def _sources(

@@ -6,7 +6,6 @@ gcConfig.cpp, arguments.cpp (8u272), vm_version.cpp and workerPolicy.cpp, compil
 from __future__ import annotations
 
 import math
-
 from typing import NamedTuple
 
 from hydrogitops.jvm import heap as heaps
@@ -120,9 +119,7 @@ def _stack(options: Options) -> int:
     word = options.word("ThreadStackSize")
     least = _LEAST_STACK_8 if options.jdk == 8 else _LEAST_STACK
     if word is not None and 0 < stack * KI < least:
-        options.failures.append(
-            Failure("stack-too-small", word, "ThreadStackSize", str(stack * KI), f"{least // KI}k")
-        )
+        options.failures.append(Failure("stack-too-small", word, "ThreadStackSize", str(stack * KI), f"{least // KI}k"))
     for flag, kilobytes in _OTHER_STACKS if options.jdk > 8 else ():
         other = options.word(flag)
         if other is not None and 0 < options.number(flag, 0) < kilobytes:

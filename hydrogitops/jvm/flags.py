@@ -83,7 +83,7 @@ def next_jdk(jdk: int) -> int | None:
 @lru_cache(256)
 def nearest(name: str, jdk: int) -> str | None:
     """The flag of this JDK whose name is nearest to one that it doesn't know, or None where none is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt flag pays for it
+    from difflib import get_close_matches  # only a misspelt flag pays for it
 
     folded = {known.casefold(): known for known in _codes(jdk)}
     if name.casefold() in folded:

@@ -32,7 +32,7 @@ def fault(text: str, jdk: int) -> str | None:
         return None
     if text.startswith(":async:") and jdk >= 25:
         return None if text in (":async:drop", ":async:stall") else "async takes drop or stall"
-    what, output, decorators, extra = (_OUTSIDE_QUOTES.split(text[1:], 3) + ["", "", ""])[:4]
+    what, output, decorators, extra = [*_OUTSIDE_QUOTES.split(text[1:], 3), "", "", ""][:4]
     return _selections(what, jdk) or _decorators(decorators) or _output(output, extra, jdk)
 
 

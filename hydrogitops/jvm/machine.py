@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-
 from typing import NamedTuple
 
 from hydrogitops.jvm.settings import Options
@@ -33,7 +32,7 @@ class Machine(NamedTuple):
 
 
 def machine(options: Options, container: Container) -> Machine:
-    """What the VM of these options sees (osContainer_linux.cpp, os_linux.cpp: 8u272, 11.0.13, 17.0.9, 21.0.8, 25.0.2)."""
+    """What the VM of these options sees (osContainer_linux.cpp, os_linux.cpp of 8u272 to 25.0.2)."""
     sees = container.sees_limits and options.on("UseContainerSupport", default=True)
     memory = container.host_memory
     if sees and container.memory is not None:

@@ -6,7 +6,7 @@ import math
 import re
 
 _MAX = 2**64 - 1
-_FACTOR = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_SHIFT = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 _DECIMAL = re.compile(r"([0-9]+)([kKmMgGtT]?)")
 _HEX = re.compile(r"0[xX]([0-9a-fA-F]+)([kKmMgGtT]?)")
 _NUMBER_8 = re.compile(r"[-kmgtKMGT0-9]{1,255}")
@@ -25,7 +25,8 @@ def size(text: str, jdk: int) -> int | None:
     """
     match = _DECIMAL.fullmatch(text)
     if match is not None:
-        number = int(match.group(1)) if len(match.group(1)) < 64 else _MAX + 1
+        digits = match.group(1).lstrip("0")
+        number = int(digits or "0") if len(digits) < 64 else _MAX + 1
     else:
         match = _HEX.fullmatch(text) if jdk > 8 else None
         if match is None:
@@ -36,7 +37,7 @@ def size(text: str, jdk: int) -> int | None:
         if jdk > 8:
             return None
         number = _MAX
-    number *= _FACTOR[suffix.lower()] if suffix else 1
+    number <<= _SHIFT[suffix.lower()]
     return number if number <= _MAX else None
 
 
@@ -58,13 +59,13 @@ def integer(text: str, kind: str, jdk: int) -> int | None:
         value = -value
     bits = 32 if kind in ("int", "uint") else 64
     signed = kind in ("int", "intx")
-    least, most = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    least, most = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
     if least <= value <= most:
         return value
     if jdk > 17:
         return None
-    value &= 2**bits - 1
-    return value - 2**bits if signed and value > most else value
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if signed and value > most else value
 
 
 def real(text: str, jdk: int) -> float | None:
@@ -80,7 +81,7 @@ def real(text: str, jdk: int) -> float | None:
     if _C_REAL.fullmatch(text):
         return _finite(float(text))
     if _C_HEX_REAL.fullmatch(text):
-        return _finite(float.fromhex(text))
+        return _hexadecimal(text)
     return None
 
 
@@ -101,6 +102,13 @@ def option(number: int) -> str:
         if number >= factor and number % factor == 0:
             return f"{number // factor}{suffix}"
     return f"{number // 2**20}m" if number >= 2**20 else f"{max(number // 2**10, 1)}k"
+
+
+def _hexadecimal(text: str) -> float | None:
+    try:
+        return float.fromhex(text)
+    except OverflowError:
+        return None
 
 
 def _finite(value: float) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-
 from typing import NamedTuple
 
 from hydrogitops.jvm import flags, mending
@@ -126,9 +125,7 @@ def _against_limit(case: Case, limit: int, percent_word: Word | None) -> Iterato
         small = by_least or heap.by_percentage < DEFAULT_MAX
         if small and percent_word is not None:
             why = "so small a limit" if by_least else "so small a share"
-            message = (
-                f"{percent_word.text} has no effect with {why}: the heap is {human(heap.max)} of {human(limit)}"
-            )
+            message = f"{percent_word.text} has no effect with {why}: the heap is {human(heap.max)} of {human(limit)}"
             yield at(percent_word, "pct-small-limit", message)
     yield from _least_percentage(case)
     share = heap.max / limit * 100
@@ -259,7 +256,9 @@ def _debugging(case: Case) -> Iterator[OptionProblem]:
         message = f"JMX answers anybody at port {port[0]}: whoever reaches it runs code in the JVM"
         yield at(port[1], "remote-debug", message)
     for word in options.agents:
-        settings = dict(pair.partition("=")[::2] for pair in word.text.partition("=" if "=" in word.text else ":")[2].split(","))
+        settings = dict(
+            pair.partition("=")[::2] for pair in word.text.partition("=" if "=" in word.text else ":")[2].split(",")
+        )
         if word.text.startswith("-Xrunjdwp"):
             settings = dict(pair.partition("=")[::2] for pair in word.text.partition(":")[2].split(","))
         if settings.get("server") != "y" or settings.get("transport", "dt_socket") != "dt_socket":
@@ -268,7 +267,9 @@ def _debugging(case: Case) -> Iterator[OptionProblem]:
         bare = address == "" or address.isdecimal()
         if (bare and options.jdk > 8) or _LOOPBACK.fullmatch(address):
             continue
-        message = f"the debugger's port {address or 'of its choice'} is open to the network: whoever reaches it runs code"
+        message = (
+            f"the debugger's port {address or 'of its choice'} is open to the network: whoever reaches it runs code"
+        )
         yield at(word, "remote-debug", message)
 
 

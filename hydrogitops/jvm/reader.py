@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-
 from typing import NamedTuple
 
 from hydrogitops.jvm import numbers, xx_words
@@ -27,8 +26,9 @@ _SIZES = {
 }
 _EXACT = frozenset(
     {
-        *("-Xnoclassgc", "-Xbatch", "-native", "-Xrs", "-Xmixed", "-Xcomp", "-Xshare:on", "-Xshare:auto", "-Xshare:off"),
-        *("--enable-preview", "-Xcheck:jni", "-Xverify", "-Xverify:all", "-Xverify:remote", "vfprintf", "exit", "abort"),
+        *("-Xnoclassgc", "-Xbatch", "-native", "-Xrs", "-Xmixed", "-Xcomp", "-Xcheck:jni", "--enable-preview"),
+        *("-Xshare:on", "-Xshare:auto", "-Xshare:off", "-Xverify", "-Xverify:all", "-Xverify:remote"),
+        *("vfprintf", "exit", "abort"),
     }
 )
 _PREFIXES = (
@@ -172,7 +172,7 @@ def _x_word(options: Options, text: str, word: Word) -> bool:
     elif text in ("-Xinternalversion", "-Xshare:dump"):
         options.failures.append(Failure("exits", word))
     elif text.startswith("-Xlog") and jdk > 8 and not text.startswith("-Xloggc:"):
-        from hydrogitops.jvm import log_option  # noqa: PLC0415 - few options are -Xlog, and imports count
+        from hydrogitops.jvm import log_option  # few options are -Xlog, and imports count
 
         found = log_option.fault(text[5:], jdk)
         if found is not None:
@@ -219,11 +219,11 @@ def _stack(options: Options, value: str, word: Word) -> None:
 
 def _free_ratio(options: Options, text: str, word: Word) -> None:
     flag = "MaxHeapFreeRatio" if text.startswith("-Xmaxf") else "MinHeapFreeRatio"
-    percent = int(float(text[6:]) * 100) if _RATIO.fullmatch(text[6:]) else None
+    percent = float(text[6:]) * 100 if _RATIO.fullmatch(text[6:]) else None
     if percent is None:
         options.failures.append(Failure("bad-value", word, text[:6], text[6:]))
-    elif 0 <= percent <= 100:
-        options.set(flag, percent, word, command_line=True)
+    elif -1 < percent < 101:
+        options.set(flag, int(percent), word, command_line=True)
     else:
         options.failures.append(Failure("out-of-range", word, text[:6], text[6:], "0 to 1"))
 

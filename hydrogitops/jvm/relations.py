@@ -14,6 +14,7 @@ _INITIAL_CODE_CACHE = 2496 * KI
 _MOST_CODE_CACHE = 2048 * MI
 _LEAST_TLAB = 2048
 _UNLIMITED = 2**64
+_LEAST_SPACE = {"Serial": 64 * KI, "Parallel": 512 * KI, "ConcMarkSweep": 64 * KI, "Z": 2 * MI, "Epsilon": 4 * KI}
 _PERCENT_G1_8 = ("G1NewSizePercent", "G1MaxNewSizePercent", "InitiatingHeapOccupancyPercent")
 _PERCENT_CMS_8 = (
     *("CMSIncrementalDutyCycle", "CMSIncrementalDutyCycleMin", "CMSIncrementalSafetyFactor", "CMSIncrementalOffset"),
@@ -118,7 +119,8 @@ def _ages(options: Options, ergonomics: Ergonomics) -> None:
     if "InitialTenuringThreshold" not in options.settings:
         return
     most = options.number("MaxTenuringThreshold", 15)
-    if (ergonomics.collector == "Parallel" or options.jdk == 8) and options.number("InitialTenuringThreshold", 7) > most:
+    counts = ergonomics.collector == "Parallel" or options.jdk == 8
+    if counts and options.number("InitialTenuringThreshold", 7) > most:
         _fail(options, "InitialTenuringThreshold", "InitialTenuringThreshold is above MaxTenuringThreshold")
 
 
@@ -141,18 +143,13 @@ def _pauses(options: Options, ergonomics: Ergonomics) -> None:
 def _heap(options: Options, ergonomics: Ergonomics) -> None:
     heap = ergonomics.heap
     soft = "ShenandoahSoftMaxHeapSize" if options.jdk == 11 else "SoftMaxHeapSize"
-    if soft in options.settings and options.number(soft, 0) > heap.max:
-        if options.jdk > 11 or ergonomics.collector == "Shenandoah":
-            _fail(options, soft, f"{soft} is above the maximum heap")
+    soft_counts = options.jdk > 11 or ergonomics.collector == "Shenandoah"
+    if soft_counts and soft in options.settings and options.number(soft, 0) > heap.max:
+        _fail(options, soft, f"{soft} is above the maximum heap")
     if options.jdk > 8 and options.by_command_line("SurvivorRatio"):
-        space = {"Serial": 64 * KI, "Parallel": 512 * KI, "Z": 2 * MI, "Epsilon": 4 * KI}.get(ergonomics.collector)
-        if ergonomics.collector == "ConcMarkSweep":
-            space = 64 * KI
-        space = space or heap.region
+        space = _LEAST_SPACE.get(ergonomics.collector) or heap.region
         if options.number("SurvivorRatio", 8) > heap.max // space:
             _fail(options, "SurvivorRatio", f"SurvivorRatio must be {heap.max // space} or less with that heap")
-
-
     tlab = options.settings.get("TLABSize")
     if options.jdk > 8 and tlab is not None and tlab.by_command_line:
         most = {"G1": heap.region // 2, "Shenandoah": heap.region}.get(ergonomics.collector, _UNLIMITED)

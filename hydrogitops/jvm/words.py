@@ -18,7 +18,7 @@ _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One option: `text` as the VM sees it, quotes removed; `source` is "args" or a variable, offsets lie in its text."""
+    """One option: `text` as the VM sees it, quotes removed; offsets lie in the text of `source`, "args" or a variable."""
 
     text: str
     source: str
@@ -27,7 +27,7 @@ class Word:
 
 
 class Words(NamedTuple):
-    """The words of one source; `open_quote` is the offset of a quote that nothing closes (what follows it is no word)."""
+    """The words of one source; `open_quote`: offset of a quote that nothing closes (what follows it is no word)."""
 
     words: tuple[Word, ...]
     open_quote: int | None = None
@@ -41,7 +41,8 @@ def split_arguments(options: str | Sequence[str]) -> Words:
     """
     if isinstance(options, str):
         return Words(tuple([Word(m.group(), "args", m.start(), m.end()) for m in _FIELD.finditer(options)]))
-    words, start = [], 0
+    words: list[Word] = []
+    start = 0
     for argument in options:
         words.append(Word(argument, "args", start, start + len(argument)))
         start += len(argument) + 1
@@ -56,7 +57,7 @@ def split_variable(text: str, source: str) -> Words:
     """
     if "'" not in text and '"' not in text:
         return Words(tuple([Word(m.group(), source, m.start(), m.end()) for m in _PLAIN.finditer(text)]))
-    words = []
+    words: list[Word] = []
     for match in _PIECE.finditer(text):
         if match.group(1) is not None:
             return Words(tuple(words), _first_open_quote(text, match.start()))

@@ -148,9 +148,7 @@ def _value(
     if reset:
         return bad
     number = (
-        numbers.real(value, options.jdk)
-        if flag.kind == "double"
-        else numbers.integer(value, flag.kind, options.jdk)
+        numbers.real(value, options.jdk) if flag.kind == "double" else numbers.integer(value, flag.kind, options.jdk)
     )
     if number is None:
         return bad

@@ -118,7 +118,7 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
     rules = {**policies.load(), **policies.load_own(sources.root)}
     if options.only is not None:
         rules = {name: policy for name, policy in rules.items() if name in options.only}
-    faults = [*_faults(rules, repository, seen, discovered, sources), *_gaps(rules, discovered, seen)]
+    faults = list(_faults(rules, repository, discovered, sources))
     placer = Placer(
         locate=lambda environment, at: seen.origins[environment].locate(at),
         span=sources.span,
@@ -167,7 +167,7 @@ def _selected(sources: Sources, discovered: Discovered, options: Options) -> tup
 
 
 def _faults(
-    rules: Mapping[str, Policy], repository: RepositoryView, seen: Seen, discovered: Discovered, sources: Sources
+    rules: Mapping[str, Policy], repository: RepositoryView, discovered: Discovered, sources: Sources
 ) -> Iterator[Fault]:
     documents = list(_documents(repository, discovered, sources))
     for policy in rules.values():
@@ -296,26 +296,6 @@ def _within(subject: Subject, word: tuple[int, int] | None) -> Subject:
     return subject if word is None else (*subject, "word", *word)
 
 
-def _gaps(rules: Mapping[str, Policy], discovered: Discovered, seen: Seen) -> Iterator[Fault]:
-    """Each part that was not seen is a finding at the file that refers to it."""
-    if "lint/not-seen" not in rules:
-        return
-    by_name = {environment.name: environment for environment in discovered.environments}
-    for gap in (*discovered.unseen, *seen.unseen):
-        environment = by_name.get(gap.environment)
-        at: Any = Span(gap.file, 1, 1, 1, 1)
-        if environment is not None and environment.declared is not None and not gap.file:
-            at = environment.declared
-        related = tuple(subjects.file(name) for name in sorted(environment.files)) if environment is not None else ()
-        yield Fault(
-            "lint/not-seen",
-            f"{gap.what} could not be judged: {gap.reason}",
-            at,
-            environment=gap.environment,
-            subjects=related,
-        )
-
-
 def _repository(sources: Sources, discovered: Discovered, seen: Seen, configuration: Configuration) -> RepositoryView:
     from hydrogitops.repo.environments import near
 
@@ -326,7 +306,7 @@ def _repository(sources: Sources, discovered: Discovered, seen: Seen, configurat
         DanglingReference(one.place, one.text, one.target, one.kind, near(sources, one), one.environments)
         for one in discovered.dangling
     )
-    return RepositoryView(tuple(seen.views), configuration, dangling, files)
+    return RepositoryView(tuple(seen.views), configuration, dangling, files, (*discovered.unseen, *seen.unseen))
 
 
 def _documents(repository: RepositoryView, discovered: Discovered, sources: Sources) -> Iterator[DocumentView]:
@@ -345,7 +325,8 @@ def _documents(repository: RepositoryView, discovered: Discovered, sources: Sour
         readers = tuple(e.name for e in discovered.environments if name in e.files)
         for document in file.documents or (Document(name, 0, None),):
             role = _role(document, name in discovered.values_files, name in discovered.referenced)
-            yield DocumentView(file, document, role, readers, contracts.get(name), repository)
+            known = name in discovered.referenced or bool(readers)
+            yield DocumentView(file, document, role, readers, contracts.get(name), repository, known)
 
 
 def _role(document: Document, values: bool, referenced: bool) -> str:
@@ -371,7 +352,7 @@ def _coverage(
     below: _Below,
     remarks: Sequence[str],
 ) -> Coverage:
-    not_seen = [*discovered.unseen, *seen.unseen]
+    not_seen = [*discovered.unseen, *seen.unseen, *_templates(sources, discovered)]
     names = [name for name in sources.names if below.has(name)]
     if not names:
         not_seen.append(Unseen(NOTHING, "no YAML file below this path", ", ".join(below.names)))
@@ -384,3 +365,11 @@ def _coverage(
         not_seen=tuple(not_seen),
         remarks=(*remarks, *seen.remarks),
     )
+
+
+def _templates(sources: Sources, discovered: Discovered) -> Iterator[Unseen]:
+    """Files that nothing refers to, that don't parse and that hold `{{`: templates of something, not mistakes."""
+    for name in sources.names:
+        file = sources.get(name)
+        if file is not None and name not in discovered.referenced and any(one.template for one in file.broken):
+            yield Unseen("a template", "it is no YAML as it stands, and nothing refers to it", name)

@@ -15,12 +15,12 @@ from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, layers_of
 from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.kube.scheduling import NodePool, pool
-from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, SourceFile, Unseen
+from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, Route, SourceFile, Unseen
 from hydrogitops.repo.kustomizations import kustomization_file
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 from hydrogitops.source import reading
 
-from .inputs import EnvironmentView
+from .inputs import EnvironmentView, dotted
 
 VENDOR = "vendor it below the Application's path"
 NO_RENDER = "--no-render"
@@ -69,12 +69,20 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
             pools=_pools(environment),
             has_certificate=sources.is_file(_certificate(environment, configuration)),
             written=partial(_as_text, sources, seen.origins, environment.name),
+            answers=configuration.answers,
+            read=sources.get,
+            absent=partial(_absent, seen.origins, environment.name),
         )
         seen.views.append(view)
         for values in releases.values():
             if values.problem:
                 reason = f"the layers cannot be merged: {values.problem}"
                 seen.unseen.append(Unseen(f"values of release {values.release.name}", reason, "", environment.name))
+            if applied.evidence == "stand-in" and values.contract is not None:
+                beyond = [dotted(p) for p in values.contract.beyond if any(layer.holds(p) for layer in values.layers)]
+                if beyond:
+                    reason = "the stand-in chart does not read it; vendor the chart into charts/"
+                    seen.unseen.append(Unseen(f"what {', '.join(beyond)} changes", reason, "", environment.name))
         images = {c.image for w in typed for c in w.containers if c.launch is not None and not c.launch.known}
         for image in sorted(images):
             reason = "nobody declared its JDK, so only what holds for every JDK is judged; add it to images"
@@ -92,6 +100,10 @@ def _as_text(sources: Sources, origins: Mapping[str, Origins], environment: str,
     document = sources.document(place.file, place.index)
     notes = document.notes if document is not None else ()
     return next((note.text for note in notes if note.kind == "trap-value" and note.path == place.path), None)
+
+
+def _absent(origins: Mapping[str, Origins], environment: str, values: ReleaseValues, path: Route) -> Place:
+    return origins[environment].missing_value(values, path).place
 
 
 def _values(sources: Sources, environment: Environment, name: str, charts: ChartFolders) -> ReleaseValues:

@@ -12,8 +12,8 @@ from hydrogitops.charts.provenance import ReleaseValues, Winner
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Field, Place, Route, Span, UserError
 from hydrogitops.repo.environments import discover
+from hydrogitops.secrets.plaintext import names_credential
 
-from .checks.secrets_texts import names_credential
 from .inputs import EnvironmentView, walk
 from .resolve import text_of
 from .run import open_sources, read_configuration

@@ -96,7 +96,7 @@ def _given(answers: Mapping[str, object], settings: Sequence[str]) -> dict[str, 
         if not equals or not all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", step) for step in steps):
             raise UserError("--set takes KEY=VALUE with dots in KEY, such as postgresql.host=db.example.com")
         value: object = text
-        if text in ("true", "false") or text[:1] in ("[", "{"):
+        if text in ("true", "false") or (text[:1] in ("[", "{") and not suspicion.refusal(text)):
             try:
                 value = load(text)
             except SourceError:

@@ -43,7 +43,7 @@ _SENTENCES = (
     ("<document start>", "a text after the end of the document; `---` begins another one"),
     ("directive", "a directive (`%`) that YAML does not know"),
     ("tag", "a tag (`!`) that is not well formed; quote a text that begins with `!`"),
-    ("node content", "a value is missing here"),
+    ("node content", "a value is missing here, or a bracket above is not closed"),
     ("incompatible YAML document", "a `%YAML` directive of a version that Kubernetes does not read"),
 )  # fmt: skip
 
@@ -79,7 +79,7 @@ def explain(text: str, error: Exception, shift: int) -> ReadError:
     if match := _TEMPLATE.search(text, _line(text, since)[0], end):
         return ReadError(f"a template mark `{match[0]}` is left in the file", match.start(), match.end(), fatal=True)
     tab = _TAB_INDENT.match(text, start, end)
-    if text[at : at + 1] == "\t" or (tab and "cannot start any token" in problem):
+    if tab or text[at : at + 1] == "\t":
         place = tab.start(1) if tab else at
         return ReadError("a tab indents this line; YAML takes blanks only", place, place + 1, fatal=True)
     message = next((ours for theirs, ours in _SENTENCES if theirs in problem), problem)

@@ -103,18 +103,19 @@ def _narrow(node: Node, parts: list[tuple[int, int]], value: str) -> Iterator[tu
     head = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, value, strict=False)))
     rest = zip(reversed(old[head:]), reversed(value[head:]), strict=False)
     tail = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], rest))
-    if head + tail == len(old):
-        if not old:
-            return
-        start = end = parts[head][0] if head < len(old) else parts[-1][1]
-    else:
-        start, end = parts[head][0], parts[len(old) - tail - 1][1]
     middle = value[head : len(value) - tail]
     if node.style == "'":
         middle = middle.replace("'", "''")
     elif node.style == '"':
         middle = _escaped(middle)
-    yield start, end, middle
+    if head + tail < len(old):
+        yield parts[head][0], parts[len(old) - tail - 1][1], middle
+        return
+    # Something is only put in: behind what stands before it, or, where a line ends between them, before what follows.
+    if head > 0:
+        yield parts[head - 1][1], parts[head - 1][1], middle
+    if head < len(old):
+        yield parts[head][0], parts[head][0], middle
 
 
 def _spelled(value: Scalar, written: str, style: str) -> Iterator[str]:

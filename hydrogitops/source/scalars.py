@@ -102,9 +102,11 @@ def key_text(value: Scalar) -> str:
 
 def json_number(value: float) -> int | float:
     """A YAML float as its JSON reads back: an `int` where it is whole and fits 64 bits."""
-    if value.is_integer() and -(2.0**63) <= value < 2.0**64:
+    if value.is_integer() and abs(value) < 1e21:
         # Go writes the shortest digits that read back, not the binary value's own.
-        return int(json_text(value))
+        number = int(json_text(value))
+        if number in _INT64 or number in _UINT64:
+            return number
     return value
 
 

@@ -38,7 +38,7 @@ def key_span(file: SourceFile, index: int, route: Route, nth: int) -> Span:
     if index >= len(documents):
         return _lines(file.text).span(file.path, *_HEAD)
     found = find(documents[index], route, nth)
-    return _lines(file.text).span(file.path, *_key_range(found))
+    return _lines(file.text).span(file.path, *_key_range(file.text, found))
 
 
 def _found(file: SourceFile, index: int, route: Route) -> Found | None:
@@ -48,12 +48,12 @@ def _found(file: SourceFile, index: int, route: Route) -> Found | None:
 
 def _range(text: str, found: Found, place: Place, *, complete: bool) -> tuple[int, int]:
     if place.part != "value" or not complete:
-        return _key_range(found)
+        return _key_range(text, found)
     node = found.node.real
     if node.kind != "scalar":
-        return (node.start, node.end) if node.style == "flow" else _key_range(found)
+        return (node.start, node.end) if node.style == "flow" else _key_range(text, found)
     if node.end == node.start:
-        return _key_range(found)
+        return _key_range(text, found)
     if place.word is not None and (parts := pieces(text, node)):
         first, last = place.word
         first = min(max(first, 0), len(parts) - 1)
@@ -62,22 +62,17 @@ def _range(text: str, found: Found, place: Place, *, complete: bool) -> tuple[in
     return _trimmed(text, node)
 
 
-def _key_range(found: Found) -> tuple[int, int]:
+def _key_range(text: str, found: Found) -> tuple[int, int]:
+    """The key above a node; without one the node itself, as short as it goes."""
     if found.key is not None:
-        key = found.key
-        return key.start, key.end
-    return _first(found.node)
-
-
-def _first(node: Node) -> tuple[int, int]:
-    """A node without a key, shown as short as it goes."""
+        return found.key.start, found.key.end
+    node = found.node
     while node.style == "block":
-        if node.kind == "map":
-            return (node.pairs[0][0].start, node.pairs[0][0].end) if node.pairs else (node.start, node.start)
-        if not node.items:
-            return node.start, node.start
-        node = node.items[0]
-    return node.start, node.end
+        # A block collection is never empty.
+        node = node.pairs[0][0] if node.kind == "map" else node.items[0]
+    # Of an item without a value there is only its dash.
+    is_dash = node.start == node.end and text[node.start - 1 : node.start] == "-"
+    return node.start - is_dash, node.end
 
 
 def _trimmed(text: str, node: Node) -> tuple[int, int]:

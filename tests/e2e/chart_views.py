@@ -149,8 +149,7 @@ def _selected(labels: Object, objects: Sequence[Object]) -> list[str]:
     return sorted(
         f"{data['kind']}/{data['metadata']['name']}"
         for data in objects
-        if data["kind"] in PODS - {"Pod"}
-        and labels.items() <= data["spec"]["template"]["metadata"]["labels"].items()
+        if data["kind"] in PODS - {"Pod"} and labels.items() <= data["spec"]["template"]["metadata"]["labels"].items()
     )
 
 

@@ -122,6 +122,9 @@ def _pod(workload: Object, pools: Sequence[Object]) -> Iterator[str]:
             yield f"{here}: memory request {request} above limit {limit}"
         if (resources.get("requests") or {}).get("cpu") is None:
             yield f"{here}: no cpu request"
+        names = [variable["name"] for variable in container.get("env") or ()]
+        if len(set(names)) < len(names):
+            yield f"{here}: a variable twice, which server-side apply refuses"
         if re.match(r"(?:docker\.io/)?bitnami/", container["image"]):
             yield f"{here}: image {container['image']}"
     tolerations = pod.get("tolerations") or []

@@ -69,7 +69,8 @@ def serve() -> None:
             ]
         except (HelmError, yaml.YAMLError) as error:
             answer = f"{type(error).__name__}: {error}"
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The stand-in chart gives what the real serving 3.0.3 gives, view by view, over drawn values.
 
-The real chart, unpacked with its subcharts, is found at the path in HYDROGITOPS_REAL_CHART; it is no part of the project.
+The real chart, unpacked with its subcharts, is found by HYDROGITOPS_REAL_CHART; it is no part of the project.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import hydrogitops.charts
+from hydrogitops.charts import contract as contracts
+from hydrogitops.charts.values import Chart, coalesce
 
 from .chart_views import differences
 from .render_jobs import Renders
@@ -32,19 +34,25 @@ if not (REAL / "Chart.yaml").is_file():
 DELIBERATE = {
     r"init-chmod-data/command": "the shell text that prepares the data folder is in words of our own",
     r"Secret/\S+ data/aws(AccessKeyID|SecretAccessKey): 'a-published-": "somebody's real keys are not repeated",
-    r"Secret/\S+ data/(mongodb|postgresql)-\S+: '\w{10}', really '\w{10}'$": "both charts invent one where none is given",
+    r"Secret/\S+ data/(mongodb|postgresql)-\S+: '\w{10}', really '\w{10}'$": "both invent one where none is given",
 }
 
 TOLERATIONS = st.lists(
-    st.sampled_from([
-        {"key": "node", "operator": "Equal", "value": "highPerformance", "effect": "NoSchedule"},
-        {"key": "spot", "operator": "Exists"},
-        {"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30},
-    ]),
+    st.sampled_from(
+        [
+            {"key": "node", "operator": "Equal", "value": "highPerformance", "effect": "NoSchedule"},
+            {"key": "spot", "operator": "Exists"},
+            {"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30},
+        ]
+    ),
     max_size=3,
 )
-LABELS = st.dictionaries(st.sampled_from(["node", "kubernetes.io/os", "tier"]), st.sampled_from(["a", "b-c"]), max_size=2)
-AMOUNTS = st.dictionaries(st.sampled_from(["cpu", "memory"]), st.sampled_from(["250m", "1", 2, "512Mi", "2Gi"]), max_size=2)
+LABELS = st.dictionaries(
+    st.sampled_from(["node", "kubernetes.io/os", "tier"]), st.sampled_from(["a", "b-c"]), max_size=2
+)
+AMOUNTS = st.dictionaries(
+    st.sampled_from(["cpu", "memory"]), st.sampled_from(["250m", "1", 2, "512Mi", "2Gi"]), max_size=2
+)
 RESOURCES = st.dictionaries(st.sampled_from(["limits", "requests"]), AMOUNTS, max_size=2)
 AFFINITY = st.sampled_from([
     {},
@@ -135,7 +143,9 @@ KNOBS: dict[str, st.SearchStrategy[Any]] = {
     "global.ui.ingress.path": st.sampled_from(["/", "/hydro"]),
     "global.ui.ingress.host": st.just("hydro.example.com"),
     "sonar.alertmanager.hydrosphereUrl": ADDRESS,
-    "global.alertmanager.config": st.sampled_from([{"global": {"smtp_auth_password": "x"}, "route": {"receiver": "a"}}]),
+    "global.alertmanager.config": st.sampled_from(
+        [{"global": {"smtp_auth_password": "x"}, "route": {"receiver": "a"}}]
+    ),
     "alertmanager.configmapReload.enabled": ONOFF,
     "alertmanager.serviceAccount.create": ONOFF,
     # The services' own.
@@ -169,7 +179,9 @@ KNOBS: dict[str, st.SearchStrategy[Any]] = {
 
 NAMES = st.one_of(
     st.just("hydro"),
-    st.sampled_from(["build", "stat-x", "hydro-visualization", "minio-x", "my-minio", "mongodb", "a" * 40 + "-" + "b" * 12]),
+    st.sampled_from(
+        ["build", "stat-x", "hydro-visualization", "minio-x", "my-minio", "mongodb", "a" * 40 + "-" + "b" * 12]
+    ),
 )
 
 
@@ -208,13 +220,15 @@ PRODUCTION = nested({
     "global.tolerations": [{"key": "node", "operator": "Exists"}],
     "alertmanager.tolerations": [{"key": "node", "operator": "Exists"}],
 })  # fmt: skip
-INSIDE = nested({
-    "global.postgresql.existingSecret": "hydro-postgresql",
-    "mongodb.existingSecret": "hydro-mongodb",
-    "minio.existingSecret": "hydro-minio",
-    "minio.defaultBuckets": "a, b, c",
-    "minio.image.repository": "bitnamilegacy/minio",
-})
+INSIDE = nested(
+    {
+        "global.postgresql.existingSecret": "hydro-postgresql",
+        "mongodb.existingSecret": "hydro-mongodb",
+        "minio.existingSecret": "hydro-minio",
+        "minio.defaultBuckets": "a, b, c",
+        "minio.image.repository": "bitnamilegacy/minio",
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -242,6 +256,50 @@ def test_same_views(renders: Renders, values: dict[str, Any], name: str, namespa
         return
     unlike = [line for line in differences(ours, real) if not any(re.search(known, line) for known in DELIBERATE)]
     assert unlike == []
+
+
+CONTRACT = contracts.find("serving", "3.0.3")
+assert CONTRACT is not None
+DEAD = sorted(".".join(map(str, dead.value)) for dead in CONTRACT.dead)
+
+
+@pytest.mark.parametrize("value", DEAD)
+def test_what_the_contract_calls_dead_changes_nothing(
+    renders: Renders, default_objects: list[dict[str, Any]], value: str
+) -> None:
+    last = value.rpartition(".")[2]
+    set_to: Any = True if last == "enabled" else "changed"
+    if last in ("resources", "nodeSelector", "affinity", "config"):
+        set_to = {"changed": "yes"}
+    elif last in ("tolerations", "env"):
+        set_to = [{"name": "CHANGED", "key": "changed"}]
+    assert renders.objects(REAL, nested({value: set_to})) == default_objects
+
+
+@pytest.fixture(scope="module")
+def default_objects(renders: Renders) -> list[dict[str, Any]]:
+    answer = renders.objects(REAL, {})
+    assert not isinstance(answer, str)
+    return answer
+
+
+def test_every_default_is_a_key_of_the_contract_or_is_dead() -> None:
+    assert CONTRACT is not None
+    gone = {one.value for one in CONTRACT.dead} | {one.value for one in CONTRACT.forbidden}
+    seen = coalesce(Chart.from_folder(REAL), []).seen["serving"]
+
+    def unknown(node: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        if any(contracts.matches(one, path) for one in gone) or path[1:2] == ("global",):
+            return  # Helm gives every subchart a copy of `global`
+        found = CONTRACT.unknown(path) if CONTRACT is not None and path else None
+        if found is not None:
+            yield path
+        elif isinstance(node, Mapping):
+            for key, value in node.items():
+                yield from unknown(value, (*path, key))
+
+    # What the umbrella chart gives its templates does not hold the globals that only subcharts have.
+    assert list(unknown(seen, ())) == []
 
 
 def test_the_comparison_sees_a_difference(renders: Renders) -> None:

@@ -305,6 +305,10 @@ CASES = (
         (
             Expected("repo/patch-unmatched", f"{PROD}/version/kustomization.yaml", "hydro-stats"),
             Expected("resources/memory-limit-missing", f"{PROD}/version/kustomization.yaml", "patches"),
+            Expected(
+                "resources/cpu-request-missing", f"{PROD}/version/kustomization.yaml", "patches", severity="warning"
+            ),
+            Expected("resources/qos-drift", f"{PROD}/version/kustomization.yaml", "patches", severity="info"),
         ),
     ),
     Case(

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...charts import aws
-from ...charts.contract import Contract, matches
-from ...charts.provenance import ReleaseValues
-from ...model import Container, Fault, Field, Place, Related, Replacement, Route, Suggestion
-from .. import subjects
-from ..inputs import Answer, DocumentView, EnvironmentView, Parameters, ValuesView, WorkloadView, dotted, nodes
+from hydrogitops.charts import aws
+from hydrogitops.charts.contract import Contract, matches
+from hydrogitops.charts.provenance import ReleaseValues
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import (
+    Answer,
+    DocumentView,
+    EnvironmentView,
+    Parameters,
+    ValuesView,
+    WorkloadView,
+    dotted,
+    nodes,
+)
+from hydrogitops.model import Container, Fault, Field, Place, Related, Replacement, Route, Suggestion
 
 CHART = "serving"
 OPEN = re.compile(r"TODO\b.*|\S*(?<![A-Za-z0-9_])TODO(?![A-Za-z0-9_])\S*")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...charts.provenance import ReleaseValues
-from ...charts.workloads import node
-from ...model import Environment, Fault, Place, Related, Suggestion
-from ..inputs import EnvironmentView, Parameters, RepositoryView
+from hydrogitops.charts.provenance import ReleaseValues
+from hydrogitops.charts.workloads import node
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
+from hydrogitops.model import Environment, Fault, Place, Related, Suggestion
+
 from .hydrosphere import serving
 
 _CLASHING = "minio"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ...charts import aws
-from ...charts.contract import Contract
-from ...charts.provenance import ReleaseValues
-from ...charts.workloads import node
-from ...model import Fault, Field, Place, Related, Replacement, Route, Suggestion
-from .. import subjects
-from ..inputs import EnvironmentView, Parameters, dotted, nodes
+from hydrogitops.charts import aws
+from hydrogitops.charts.contract import Contract
+from hydrogitops.charts.provenance import ReleaseValues
+from hydrogitops.charts.workloads import node
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, dotted, nodes
+from hydrogitops.model import Fault, Field, Place, Related, Replacement, Route, Suggestion
+
 from .hydrosphere import OPEN, serving
 
 _REGION: Route = ("global", "persistence", "region")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Fault, Place, Span, Suggestion
-from .. import subjects
-from ..inputs import Parameters, RepositoryView
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import Parameters, RepositoryView
+from hydrogitops.model import Fault, Place, Span, Suggestion
 
 
 def not_seen(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...model import Broken, Fault, Place, Replacement, Suggestion
-from .. import subjects
-from ..inputs import DanglingReference, DocumentView, Parameters, RepositoryView
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import DanglingReference, DocumentView, Parameters, RepositoryView
+from hydrogitops.model import Broken, Fault, Place, Replacement, Suggestion
 
 _READ = ("values", "kustomization", "configuration", "generator")
 """Roles that a file has because something reads it."""

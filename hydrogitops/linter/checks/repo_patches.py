@@ -8,11 +8,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from ...charts.kustomization import is_kustomization, join
-from ...charts.patches import matches, setting
-from ...charts.workloads import node
-from ...model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
-from ..inputs import EnvironmentView, Parameters, nodes, target_name
+from hydrogitops.charts.kustomization import is_kustomization, join
+from hydrogitops.charts.patches import matches, setting
+from hydrogitops.charts.workloads import node
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes, target_name
+from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
 
 _MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
 """API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""

@@ -6,12 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...charts.contract import Contract, Credential, matches
-from ...charts.workloads import node
-from ...model import Fault, Field, Place, Route, Suggestion
-from .. import subjects
-from ..inputs import DocumentView, Parameters, SecretView, ValuesView, dotted, nodes
-from .secrets_texts import elsewhere, is_password, known_secret, literal, names_credential, placeholder, random_text
+from hydrogitops.charts.contract import Contract, Credential, matches
+from hydrogitops.charts.workloads import node
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import DocumentView, Parameters, SecretView, ValuesView, dotted, nodes
+from hydrogitops.model import Fault, Field, Place, Route, Suggestion
+from hydrogitops.secrets.plaintext import (
+    elsewhere,
+    is_password,
+    known_secret,
+    literal,
+    names_credential,
+    placeholder,
+    random_text,
+)
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 ROTATE = "rotate it, then seal the new one"

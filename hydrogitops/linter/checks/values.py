@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...charts import aws
-from ...charts.contract import Contract, DeadKey, Shape, matches
-from ...charts.provenance import ReleaseValues
-from ...charts.values import Chart, coalesce
-from ...charts.workloads import node
-from ...model import Fault, ObjectRef, Replacement, Route, Subject, Suggestion
-from .. import subjects
-from ..inputs import Parameters, ValuesView, dotted
+from hydrogitops.charts import aws
+from hydrogitops.charts.contract import Contract, DeadKey, Shape, matches
+from hydrogitops.charts.provenance import ReleaseValues
+from hydrogitops.charts.values import Chart, coalesce
+from hydrogitops.charts.workloads import node
+from hydrogitops.linter import subjects
+from hydrogitops.linter.inputs import Parameters, ValuesView, dotted
+from hydrogitops.model import Fault, ObjectRef, Replacement, Route, Subject, Suggestion
 
 OPEN = "TODO"
 RULE = "values/contract"

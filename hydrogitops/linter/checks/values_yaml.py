@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from ...charts.workloads import node
-from ...config.suspicion import is_secret_key
-from ...model import Fault, Note, Place, Replacement, Route, Suggestion
-from ..inputs import DocumentView, Parameters, dotted, nodes
+from hydrogitops.charts.workloads import node
+from hydrogitops.config.suspicion import is_secret_key
+from hydrogitops.linter.inputs import DocumentView, Parameters, dotted, nodes
+from hydrogitops.model import Fault, Note, Place, Replacement, Route, Suggestion
 
 _QUANTITIES = frozenset(("limits", "requests", "allocatable", "capacity", "hard", "sizeLimit", "storage"))
 """What stands below these, or under them, is a quantity: rules of its own read it."""

@@ -157,6 +157,11 @@ def test_a_secret_by_setting_is_not_repeated(make: Make) -> None:
     assert "registry.password: this looks like a secret" in caught.value.message
 
 
+def test_a_template_by_setting_is_refused_as_one(make: Make) -> None:
+    with pytest.raises(UserError, match=r"registry\.username: this looks like a template"):
+        make(answers=EXTERNAL, settings=["registry.username={{ evil }}"], dry_run=True)
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
