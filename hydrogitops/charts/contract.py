@@ -182,6 +182,8 @@ class ChartSecret:
     """Referred to even where nobody makes it: pods start without it."""
     dead: bool = False
     """Rendered and read by nobody."""
+    by_patch: bool = False
+    """Nothing of the chart: it takes this in plain text, and only a patch lets workloads read a Secret instead."""
 
 
 @dataclass(frozen=True, slots=True)

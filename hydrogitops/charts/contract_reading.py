@@ -123,6 +123,7 @@ def _secret(item: Mapping[str, Any]) -> model.ChartSecret:
         kept_out=route(item.get("kept_out", "")),
         optional=item.get("optional", False),
         dead=item.get("dead", False),
+        by_patch=item.get("by_patch", False),
     )
 
 

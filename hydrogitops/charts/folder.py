@@ -23,10 +23,12 @@ Files = Mapping[str, bytes]
 def chart_in(folder: Path) -> Chart:
     """The chart in a folder; see `Chart.from_folder`."""
     root = folder.resolve()
-    return _chart(dict(_files_in(root, root, "")), folder.name)[0]
+    return _chart(dict(_files_in(root, (root,), "")), folder.name)[0]
 
 
-def _files_in(root: Path, folder: Path, prefix: str) -> Iterator[tuple[str, bytes]]:
+def _files_in(root: Path, folders: tuple[Path, ...], prefix: str) -> Iterator[tuple[str, bytes]]:
+    """What Helm reads of a chart, by its path; `folders` are those from the root down to it, links resolved."""
+    folder = folders[-1]
     for name in _NAMES:
         if (path := folder / name).is_file():
             yield prefix + name, _inside(root, path).read_bytes()
@@ -38,19 +40,20 @@ def _files_in(root: Path, folder: Path, prefix: str) -> Iterator[tuple[str, byte
         if path.name.startswith((".", "_")):
             continue
         if path.is_dir():
-            yield from _files_in(root, _inside(root, path), f"{place}/")
+            inner = _inside(root, path)
+            if inner in folders:
+                raise ChartError(f"{place} leads back to a folder above it", "chart-values")
+            yield from _files_in(root, (*folders, inner), f"{place}/")
         elif path.suffix == ".tgz":
             yield place, _inside(root, path).read_bytes()
 
 
 def _inside(root: Path, path: Path) -> Path:
-    """`path`, unless it is a link out of the chart or above itself."""
+    """Where `path` really lies, unless that is outside of the chart."""
     real = path.resolve()
     if not real.is_relative_to(root):
         raise ChartError(f"{path.relative_to(root)} leads out of the chart", "chart-values")
-    if path.is_symlink() and path.is_relative_to(real):
-        raise ChartError(f"{path.relative_to(root)} leads back to a folder above it", "chart-values")
-    return path
+    return real
 
 
 def _chart(files: Files, place: str) -> tuple[Chart, str]:

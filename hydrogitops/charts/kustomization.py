@@ -111,7 +111,7 @@ def charts(folder: str, data: object) -> Iterator[ChartEntry]:
             route=("helmCharts", index),
             data=item,
             name=name,
-            release=_text(item.get("releaseName")) or name,
+            release=_text(item.get("releaseName")) or "release-name",
             namespace=_text(item.get("namespace")),
             version=version,
             repository=repository,

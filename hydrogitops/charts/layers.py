@@ -67,13 +67,16 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
 
     Each with the number that its first document has when the file is read as a whole.
     """
-    if "---" not in text:
+    if text and not text.endswith("\n"):
+        # Helm 4 ends the last line, which a block text at the end then has too.
+        text += "\n"
+    if _SEPARATOR not in text:
         yield 0, text
         return
     lines: list[str] = []
     number = 0
     is_first = True
-    for line in [*text.split("\n"), None]:
+    for line in [*text.split("\n")[:-1], None]:
         if line is not None and line.startswith(_SEPARATOR):
             rest = line[len(_SEPARATOR) :].strip()
             if rest and not rest.startswith("#"):

@@ -1,4 +1,4 @@
-"""Which line made a field of an applied object: patches first, then the document itself, then values by the contract."""
+"""Which line made a field of an applied object: patches, then the document itself, then values by the contract."""
 
 from __future__ import annotations
 
@@ -248,14 +248,10 @@ def _split(applied: AppliedObject, path: Route) -> tuple[str, Route]:
 
 def _exists(data: Any, path: Route) -> bool:
     for key in path:
-        if (
-            isinstance(data, Mapping)
-            and key in data
-            or isinstance(data, list)
-            and isinstance(key, int)
-            and 0 <= key < len(data)
+        if (isinstance(data, Mapping) and key in data) or (
+            isinstance(data, list) and isinstance(key, int) and 0 <= key < len(data)
         ):
-            data = data[key]
+            data = data[key]  # type: ignore[index]
         else:
             return False
     return True

@@ -1,4 +1,4 @@
-"""Where a patch touches an object: matching of targets, and the place in a patch that sets a field. Nothing is applied."""
+"""Where a patch touches an object: its target, and the place in it that sets a field. Nothing is applied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REQUIREMENT = re.compile(r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in
 
 
 def matches(patch: Patch, applied: AppliedObject) -> bool:
-    """Whether kustomize applies the patch to the object (kustomize api/resmap, Select: anchored expressions, selectors)."""
+    """Whether kustomize applies the patch to the object (api/resmap, Select: anchored expressions, selectors)."""
     group, _, version = applied.ref.api_version.rpartition("/")
     facts = {
         "kind": applied.ref.kind,

@@ -133,7 +133,7 @@ def values_of(
     charts: ChartFolders,
     helm: int,
 ) -> ReleaseValues:
-    """Values and provenance of a release. `read` holds the files of its layers, `chart_folder` its chart or stand-in."""
+    """Values and provenance of a release. `read` holds the files of its layers; `chart_folder`: chart or stand-in."""
     contract = find(release.chart, release.version)
     layers = layers_of(release, read)
     problem = ""

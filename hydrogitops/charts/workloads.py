@@ -115,8 +115,8 @@ def node(data: object, route: Route) -> Any:
 
 
 def expand(variables: Iterable[tuple[str, str | None, Route]]) -> tuple[EnvVar, ...]:
-    """Variables in order, `$(NAME)` replaced by those defined earlier, `$$` by `$` (kubernetes third_party/forked/golang/
-    expansion): an unknown name stays as it is written."""
+    """Variables in order, `$(NAME)` replaced by those defined earlier, `$$` by `$` (kubernetes third_party/forked/
+    golang/expansion): an unknown name stays as it is written."""
     known: dict[str, EnvVar] = {}
     result: list[EnvVar] = []
     for name, raw, path in variables:

@@ -45,7 +45,7 @@ class ImageSetting:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A repository's configuration; without a file everything is empty. `answers` is what `new` was told, as written."""
+    """A repository's configuration; without a file all of it is empty. `answers`: what `new` was told, as written."""
 
     environments: Mapping[str, EnvironmentSetting] = field(default_factory=dict)
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The shape of `.hydrogitops.yaml`, and of what policies and images a user states in it: pydantic models and messages."""
+"""The shape of `.hydrogitops.yaml`: pydantic models, and messages for what does not fit."""
 
 from __future__ import annotations
 

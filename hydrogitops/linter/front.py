@@ -24,7 +24,7 @@ def lint(
 ) -> Report:
     """Judge the repository around `path` in all its environments, limited to what lies below `path`.
 
-    `environments` names those to judge; `staged` and `since` (a git revision) limit them to those that a change reaches.
+    `environments` names those to judge; `staged` and `since` (a git revision) limit them to what a change reaches.
     `render` false starts no engine: what needs one is said to be unseen. `today` dates whatever depends on the day.
     Reads files below the repository, writes only its cache. `UserError` for a bad configuration, an unknown environment
     or revision.

@@ -1,9 +1,9 @@
-"""What checks are given: one view for each scope. A check reads these and yields faults; it renders and reads nothing."""
+"""What checks are given: one view for each scope. A check reads these and yields faults; it renders nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from hydrogitops.charts.contract import Contract
@@ -40,14 +40,6 @@ class Answer:
     place: Place
 
 
-def _reads_nothing(name: str) -> SourceFile | None:
-    return None
-
-
-def _at_release(values: ReleaseValues, path: Route) -> Place:
-    return values.release.declared
-
-
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
     """An environment as the cluster will see it.
@@ -69,10 +61,10 @@ class EnvironmentView:
     has_certificate: bool
     written: Callable[[Field], str | None]
     """The text of a plain scalar that is read as something else than it says (`010`), by the field that it made."""
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any]
     """All answers of the configuration, as written."""
-    read: Read = _reads_nothing
-    absent: Callable[[ReleaseValues, Route], Place] = _at_release
+    read: Read
+    absent: Callable[[ReleaseValues, Route], Place]
     """The place of a value that no layer writes."""
 
     @property

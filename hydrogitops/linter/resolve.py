@@ -69,8 +69,7 @@ def findings(faults: Iterable[Resolved], placer: Placer) -> list[Finding]:
         key = (one.fault.rule, place, kind, one.fault.container, _field(one.fault.path))
         groups[key].append(_Placed(one, place, known))
     made = [_finding(group, placer) for group in groups.values()]
-    made = _with_ordinals(sorted(made, key=lambda f: (f.file, f.line, f.column, f.rule, f.message)))
-    return made
+    return _with_ordinals(sorted(made, key=lambda f: (f.file, f.line, f.column, f.rule, f.message)))
 
 
 def text_of(path: Route) -> str:
@@ -112,7 +111,7 @@ def _finding(group: list[_Placed], placer: Placer) -> Finding:
         end_column=span.end_column,
         environments=tuple(sorted(environments, key=lambda name: position.get(name, 0))),
         occurrences=tuple(_hashable_free(o) for o in occurrences),
-        related=_related(fault, group, placer),
+        related=_related(group, placer),
         evidence=fault.evidence,
         origin=min((placed.known for placed in group), key=KNOWN.index),
         fix=_fix(fault.fix, fault.environment, placer),
@@ -147,7 +146,7 @@ def _hashable_free(key: _Key) -> Occurrence:
     return Occurrence(key.environment, key.severity, key.message, named)  # type: ignore[arg-type]
 
 
-def _related(fault: Fault, group: list[_Placed], placer: Placer) -> tuple[RelatedPlace, ...]:
+def _related(group: list[_Placed], placer: Placer) -> tuple[RelatedPlace, ...]:
     """The related places of the worst fault, and of the others where they name further places."""
     found: dict[tuple[str, int, int], RelatedPlace] = {}
     for placed in group:

@@ -80,7 +80,7 @@ class _Below:
 
 
 def root_of(path: Path) -> Path:
-    """The repository around a path: the nearest folder with a `.hydrogitops.yaml` or a `.git`, else the folder itself."""
+    """The repository around a path: the nearest folder with `.hydrogitops.yaml` or `.git`, else the folder itself."""
     if not path.exists():
         raise UserError(f"{path} does not exist", "name a folder or a file of a repository")
     start = path.resolve()

@@ -1,4 +1,4 @@
-"""What faults speak of, as comparable keys: a fault that speaks of a thing can silence those that only follow from it."""
+"""What faults speak of, as comparable keys: a fault can silence those that only follow from what it speaks of."""
 
 from __future__ import annotations
 

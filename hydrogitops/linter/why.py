@@ -153,11 +153,8 @@ def _by_names(applied: AppliedObject, path: Route) -> Route | None:
                 return None
             key = position
         elif (
-            isinstance(here, dict)
-            and key not in here
-            or isinstance(here, list)
-            and isinstance(key, int)
-            and key >= len(here)
+            (isinstance(here, dict) and key not in here)
+            or (isinstance(here, list) and isinstance(key, int) and key >= len(here))
             or not isinstance(here, (dict, list))
         ):
             return None

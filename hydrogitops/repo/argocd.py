@@ -1,4 +1,4 @@
-"""Argo CD: which Applications a repository declares, written out or made by an ApplicationSet, and what each deploys."""
+"""Argo CD: which Applications a repository declares, written out or made by an ApplicationSet, and their sources."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
             unseen.append(
                 Unseen(
                     f"generator {index + 1} of ApplicationSet {_name(data)}",
-                    f"a generator of kind {kinds} is not resolved; write the environments as files for the git generator",
+                    f"a generator of kind {kinds} is not resolved; a git generator over files is",
                     document.file,
                 )
             )
@@ -169,9 +169,9 @@ def _generate(
 def _files(
     sources: Sources, git: Mapping[str, Any], items: list[Any]
 ) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
-    """One set of parameters for each file that matches, or for each item of its list (applicationset/generators/git.go).
+    """One set of parameters for each file that matches, or for each item of its list (generators/git.go, 3.5).
 
-    The file's own folder is the parameter `path`, over a key `path` in the file, unless `pathParamPrefix` moves it away.
+    The file's folder is the parameter `path`, over a key `path` in the file, unless `pathParamPrefix` moves it.
     """
     wanted = [
         str(item["path"])
@@ -269,7 +269,7 @@ def _application(
 
 
 def _path_place(template: Mapping[str, Any], at: Place) -> Place | None:
-    """Where a source's path is written, if the template takes it from a parameter of its own: `{{ .path }}` and the like."""
+    """Where a source's path is written, if the template takes it from a parameter of its own, as `{{ .path }}`."""
     path = _map(_map(template.get("spec")).get("source")).get("path")
     found = _FIELD.fullmatch(path.strip()) if isinstance(path, str) else None
     if found is None or found.group(1).startswith("path."):

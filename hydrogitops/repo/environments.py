@@ -1,4 +1,4 @@
-"""Which environments a repository has: what its engines deploy, kustomizations that stand alone, and plain manifests."""
+"""Which environments a repository has: what engines deploy, kustomizations that stand alone, plain manifests."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class _Finder:
         self.referenced.update(application.files)
         built = False
         for source in application.sources:
-            if source.chart or source.path == "" and "helm" in source.data:
+            if source.chart or (source.path == "" and "helm" in source.data):
                 environment = self._helm(environment, application, source, folder=None)
                 release = environment.releases[-1]
                 # With values written in the Application alone, all that it deploys comes from elsewhere.
@@ -173,7 +173,7 @@ class _Finder:
         at = application.definition or application.at
         layers: list[Layer] = []
         for index, text in enumerate(helm.get("valueFiles") or ()):
-            target = self._value_file(application, source, str(text))
+            target = self._value_file(source, str(text))
             place = Place(at.file, at.index, (*source.route, "helm", "valueFiles", index))
             layers.append(Layer(target, target))
             if not self.sources.is_file(target) and not helm.get("ignoreMissingValueFiles"):
@@ -208,7 +208,7 @@ class _Finder:
             files=environment.files | files,
         )
 
-    def _value_file(self, application: argocd.Application, source: argocd.Source, text: str) -> str:
+    def _value_file(self, source: argocd.Source, text: str) -> str:
         if text.startswith("$"):
             # `$ref/path` names another source of the same Application, by its root.
             return posixpath.normpath(text.partition("/")[2])
@@ -273,8 +273,7 @@ class _Finder:
             if _is_object(document)
             and (
                 posixpath.dirname(document.file) == source.path
-                or recurse
-                and document.file.startswith(source.path + "/")
+                or (recurse and document.file.startswith(source.path + "/"))
             )
         ]
 

@@ -198,9 +198,9 @@ def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
 
 @st.composite
 def drawn(draw: st.DrawFn) -> dict[str, Any]:
-    """A handful of knobs, or a third of all of them."""
-    most = draw(st.sampled_from([6, 20, 50]))
-    knobs = draw(st.lists(st.sampled_from(sorted(KNOBS)), unique=True, max_size=most))
+    """A few knobs, or a third of all of them."""
+    count = draw(st.sampled_from([1, 2, 5, 10, 20, 40, 60]))
+    knobs = draw(st.lists(st.sampled_from(sorted(KNOBS)), unique=True, min_size=count, max_size=count))
     return nested({knob: draw(KNOBS[knob]) for knob in knobs})
 
 

@@ -293,7 +293,8 @@ CASES = (
         {
             f"{PROD}/namespace.yaml": lambda text: (
                 text
-                + "---\napiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: hydrosphere}\nstringData:\n  password: Zq8vKp2xLm4w\n"
+                + "---\napiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: hydrosphere}\n"
+                + "stringData:\n  password: Zq8vKp2xLm4w\n"
             )
         },
         (Expected("secrets/plain-secret", f"{PROD}/namespace.yaml", "stringData"),),

@@ -1,4 +1,4 @@
-"""Every rule's own examples: the bad one is found at its line with only this rule on, the good one is silent under all."""
+"""Every rule's own examples: the bad one found at its line with only this rule on, the good one silent under all."""
 
 from __future__ import annotations
 

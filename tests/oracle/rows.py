@@ -1,4 +1,4 @@
-"""Rows that real programs answered, from the data folder beside the checkout; absent: the test is skipped and says so."""
+"""Rows that real programs answered, from the data folder beside the checkout; where it is absent, tests skip."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[F
 def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
     """A taint that nobody tolerates keeps the workload off every declared pool that it selects."""
     pools = view.environment.pools
-    if not pools or view.workload.kind == "DaemonSet" and _some_pool_is_open(view):
+    if not pools or (view.workload.kind == "DaemonSet" and _some_pool_is_open(view)):
         return
     placement = schedulable({"spec": view.workload.spec}, pools)
     by_pool: dict[str, list[Stop]] = {}
@@ -314,7 +314,7 @@ def _expressed(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool
 
 
 def _lets_go(spec: Mapping[str, Any], replicas: int) -> bool:
-    """Whether a budget lets at least one pod go (disruption controller: percentages round up; default minAvailable 1)."""
+    """Whether a budget lets a pod go (disruption controller: percentages round up; default minAvailable 1)."""
     if "maxUnavailable" in spec:
         return _share(spec["maxUnavailable"], replicas) > 0
     return replicas - _share(spec.get("minAvailable", 1), replicas) > 0

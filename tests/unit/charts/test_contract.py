@@ -101,6 +101,7 @@ class SecretItem(Strict):
     kept_out: Dotted | None = None
     optional: bool = False
     dead: bool = False
+    by_patch: bool = False
 
 
 class CaseItem(Strict):

@@ -165,6 +165,8 @@ DOCUMENTS = [
     ("a: 1\n--- {b: 2}\n", {"a": 1}, None),
     ("%YAML 1.1\n---\na: 1\n", {"a": 1}, None),
     ("a: 1\n---\nb: [\n", {"a": 1}, None),
+    ("a: |\n  x", {"a": "x"}, {"a": "x\n"}),
+    ("a: 1\n---\nb: |+\n  x\n---\nc: |+\n  x", {"a": 1}, {"a": 1, "b": "x\n", "c": "x\n"}),
 ]
 
 
@@ -189,7 +191,7 @@ def test_documents_of_a_layer(text: str, helm3: dict[str, object], helm4: dict[s
         ("a: 1\n---\n# c\n---\nz: 1\n", 2),
         ("a: 1\n---\n---\nz: 1\n", 2),
         ("---\n---\nz: 1\n", 1),
-        ("a: 1\n...\nb: 2\n---\nz: 1\n", 2),
+        ("a: 1\n...\n---\nz: 1\n", 1),
     ],
 )
 def test_documents_are_counted_as_the_reader_does(text: str, document: int) -> None:
@@ -240,8 +242,8 @@ SWITCHES: list[tuple[Chart, str, bool]] = [
     (app(tags=("a", "b")), "tags: {a: false, b: true}\n", True),
     (app(tags=("a",)), "tags: {a: 'false'}\n", True),
     (app(tags=("a",)), "tags: x\n", True),
-    (app(tags=("a",), condition="db.on"), "tags: {a: false}\ndb: {on: true}\n", True),
-    (app(alias="pg", condition="pg.on"), "pg: {on: false}\n", False),
+    (app(tags=("a",), condition="db.up"), "tags: {a: false}\ndb: {up: true}\n", True),
+    (app(alias="pg", condition="pg.up"), "pg: {up: false}\n", False),
 ]
 
 
@@ -254,7 +256,7 @@ def test_switches(chart: Chart, layer: str, is_on: bool, helm: Literal[3, 4]) ->
 @pytest.mark.parametrize(
     ("chart", "layer", "warning"),
     [
-        (app(condition="db.on"), "db: {on: x}\n", "Warning: Condition path 'db.on' for chart db returned non-bool value"),
+        (app(condition="db.up"), "db: {up: x}\n", "Warning: Condition path 'db.up' for chart db returned non-bool value"),
         (app(tags=("a",)), "tags: {a: x}\n", "Warning: Tag 'a' for chart db returned non-bool value"),
         (app(import_values=("x",)), "", 'Warning: ImportValues missing table: "exports" is not a table'),
         (app(import_values=({"child": "x", "parent": "y"},)), "", 'Warning: ImportValues missing table from chart db: "x" is not a table'),
@@ -264,8 +266,8 @@ def test_switches(chart: Chart, layer: str, is_on: bool, helm: Literal[3, 4]) ->
         (app(), "global: {'a\"b': {}}\ndb: {global: {'a\"b': 1}}\n", 'Conflict: cannot merge map onto non-map for "a\\"b". Skipping.'),
         (app(), "global: {a: 1}\ndb: {global: {a: {}}}\n", "key a is table. Skipping"),
         (DB, "port: {x: 1}\n", "warning: skipped value for db.port: Not a table."),
-        (app("m: {n: {o: 1000000, p: [1.5, null, true]}}\n"), "m: {n: 1}\n", "warning: cannot overwrite table with non table for app.m.n (map[o:1e+06 p:[1.5 <nil> true]])"),
-        (app("m: {n: 1}\n"), "m: {n: {o: 1}}\n", "warning: destination for app.m.n is a table. Ignoring non-table value (1)"),
+        (app("m: {k: {o: 1000000, p: [1.5, null, true]}}\n"), "m: {k: 1}\n", "warning: cannot overwrite table with non table for app.m.k (map[o:1e+06 p:[1.5 <nil> true]])"),
+        (app("m: {k: 1}\n"), "m: {k: {o: 1}}\n", "warning: destination for app.m.k is a table. Ignoring non-table value (1)"),
     ],
 )  # fmt: skip
 def test_warnings(chart: Chart, layer: str, warning: str) -> None:
@@ -301,5 +303,5 @@ def test_a_chart_with_a_dot_in_its_name() -> None:
 
 @pytest.mark.parametrize("helm", [3, 4])
 def test_a_subcharts_global_leaks_into_the_parents_inner_maps(helm: Literal[3, 4]) -> None:
-    got = coalesce(app(), ["global: {a: {b: {x: 1}, c: 1}}\ndb: {global: {a: {b: {y: 2}, d: 1}}}\n"], helm=helm)
-    assert got.seen["app"]["global"] == {"a": {"b": {"x": 1, "y": 2}, "c": 1}}
+    got = coalesce(app(), ["global: {a: {b: {x: 1}, c: 1}}\ndb: {global: {a: {b: {z: 2}, d: 1}}}\n"], helm=helm)
+    assert got.seen["app"]["global"] == {"a": {"b": {"x": 1, "z": 2}, "c": 1}}
