@@ -235,7 +235,9 @@ def resident(pid: int) -> int:
             return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         except (OSError, IndexError, ValueError):
             return 0
-    answer = subprocess.run(  # noqa: S603 - a fixed program, arguments as a list["/bin/ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False, timeout=10)
+    answer = subprocess.run(  # noqa: S603 - a fixed program, arguments as a list
+        ["/bin/ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False, timeout=10
+    )
     return int(answer.stdout.strip() or 0) * 1024
 
 

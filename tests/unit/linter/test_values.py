@@ -27,7 +27,7 @@ FOUND = [
     ("global.registry.url", "https://docker.io/acme", CONTRACT, "error", "https"),
     ("global.persistence.mode", "local", CONTRACT, "error", "local"),
     ("global.mongodb.retry", "true", CONTRACT, "error", "true"),
-    ("global.postgres.enabled", "{on: false}", CONTRACT, "error", "{on"),
+    ("global.postgres.enabled", "{by: false}", CONTRACT, "error", "{by"),
     ("global.postgres.enabled", "[false]", CONTRACT, "error", "[false]"),
     ("global.postgres.enabled", "0", CONTRACT, "error", "0"),
     ("global.postgres.enabled", '"false"', CONDITION, "error", '"false"'),
@@ -44,6 +44,7 @@ FOUND = [
     ("manager.replicaCount", '"2"', TYPE, "warning", '"2"'),
     ("manager.javaOpts", "[-Xmx1g]", TYPE, "warning", "[-Xmx1g]"),
     ("manager.resources", "[]", TYPE, "warning", "[]"),
+    ("minio.image.tag", "1.21", TYPE, "warning", "1.21"),
     ("minio.disableWebUI", '"false"', TYPE, "warning", '"false"'),
     ("minio.image.tag", "on", TRAP, "warning", "on"),
     ("minio.image.tag", "1.10", TRAP, "warning", "1.10"),
@@ -72,7 +73,6 @@ SILENT = [
     ("manager.nodeSelector.any.thing", "x"),
     ("manager.resources.limits.cpu", "1.10"),
     ("manager.replicaCount", "2"),
-    ("minio.image.tag", "1.21"),
     ("minio.image.tag", '"1.10"'),
     ("postgresql.image.tag", '"11.14.0"'),
     ("minio.disableWebUI", "off"),
@@ -178,7 +178,7 @@ def test_a_chart_without_a_contract_is_held_against_its_own_defaults(tmp_path: P
 
 
 def manifest(body: str) -> dict[str, str]:
-    return {"app.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: n}}\n{body}"}
+    return {"app.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: ml}}\n{body}"}
 
 
 @pytest.mark.parametrize(
