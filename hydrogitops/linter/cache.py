@@ -35,13 +35,13 @@ def cached_run(paths: Sequence[Path], options: Options, *, use: bool = True) -> 
     """The report of `linter.run`, from the cache if nothing that it depends on has changed since."""
     sources = open_sources(paths)
     file = _folder() / f"{_digest(sources, paths, options)}.json" if use else None
-    kept = _read(file) if file is not None else None
+    kept = _read(file, sources) if file is not None else None
     if kept is not None:
         return Outcome(*kept, sources)
     report, total = run(paths, options, sources)
     # An engine that failed may work next time; only a whole answer is kept.
     if file is not None and not report.incomplete:
-        _write(file, report, total)
+        _write(file, report, total, sources)
     return Outcome(report, total, sources)
 
 
@@ -68,7 +68,7 @@ def _digest(sources: Sources, paths: Sequence[Path], options: Options) -> str:
         add(os.environ.get("PATH", ""), _engine_ages())
     for name in sources.listed:
         if name.endswith(ENDINGS):
-            add(name, hashlib.sha256(sources.content(name) or b"").hexdigest())
+            add(name, sources.digest(name))
         else:
             add(name, sources.age(name))
     return digest.hexdigest()
@@ -101,15 +101,18 @@ def _engine_ages() -> list[tuple[str, int]]:
     return found
 
 
-def _read(file: Path) -> tuple[Report, int] | None:
+def _read(file: Path, sources: Sources) -> tuple[Report, int] | None:
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
+        for name, known in kept["beyond"].items():
+            if (sources.digest(name) if isinstance(known, str) else list(sources.age(name))) != known:
+                return None
         return _report(kept["report"]), int(kept["environments_total"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(file: Path, report: Report, total: int) -> None:
+def _write(file: Path, report: Report, total: int, sources: Sources) -> None:
     """Best effort: a folder that cannot be written is no reason to fail."""
     from hydrogitops.source.files import write_atomic
 
@@ -118,7 +121,10 @@ def _write(file: Path, report: Report, total: int) -> None:
         old = sorted(file.parent.glob("*.json"), key=lambda one: one.stat().st_mtime_ns)[: -KEPT + 1]
         for one in old:
             one.unlink(missing_ok=True)
-        write_atomic(file, json.dumps({"report": asdict(report), "environments_total": total}).encode())
+        write_atomic(
+            file,
+            json.dumps({"report": asdict(report), "environments_total": total, "beyond": sources.beyond()}).encode(),
+        )
     except OSError:
         return
 

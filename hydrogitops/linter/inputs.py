@@ -82,9 +82,16 @@ class EnvironmentView:
         return None
 
     def place_of(self, values: ReleaseValues, path: Route) -> Place:
-        """Where a value is written, else the place of what is missing."""
+        """Where a value is written, else the place of what is missing: of that value alone, not of what stands beside it."""
         winner = values.winner(path)
-        return winner.place if winner is not None and winner.place is not None else self.absent(values, path)
+        if winner is not None and winner.place is not None:
+            return winner.place
+        place = self.absent(values, path)
+        for layer in values.layers:
+            at = layer.place(path)
+            if place.part == "insert" and (at.file, at.index) == (place.file, place.index):
+                return replace(at, part="insert")
+        return place
 
     def contracts(self) -> Iterator[tuple[ReleaseValues, Contract]]:
         """The releases whose chart is known."""

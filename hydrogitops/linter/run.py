@@ -149,7 +149,7 @@ def _selected(sources: Sources, discovered: Discovered, options: Options) -> tup
     environments = list(discovered.environments)
     if options.staged or options.since is not None:
         changed = git.staged(sources.root) if options.since is None else git.since(sources.root, options.since)
-        if options.staged and options.since is None and not changed:
+        if changed is None:
             remarks.append("nothing is staged, so everything is judged")
         else:
             environments = reached(environments, changed)

@@ -43,6 +43,9 @@ def flatten(sources: Sources, folder: str) -> Flat:
     """Everything that building `folder` reads. Absent files are among `files`: a change to them matters."""
     flat = Flat(folder)
     _gather(sources, folder, flat, ())
+    # What a link leads to is read as well as the link.
+    flat.files |= {sources.real(name) for name in flat.files}
+    flat.includes |= {sources.real(name) for name in flat.includes}
     return flat
 
 

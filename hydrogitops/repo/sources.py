@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ class Sources:
         self.root = root.resolve()
         self._read: dict[str, SourceFile | None] = {}
         self._content: dict[str, bytes | None] = {}
+        self._folders: set[str] = set()
         listed = git.files(self.root)
         self.listed = listed if listed is not None else sorted(_walk(self.root))
         charts = {posixpath.dirname(name) for name in self.listed if posixpath.basename(name) == CHART_FILE}
@@ -50,6 +52,9 @@ class Sources:
         if name not in self._content:
             self._content[name] = self._load(name)
         return self._content[name]
+
+    def digest(self, name: str) -> str:
+        return hashlib.sha256(self.content(name) or b"").hexdigest()
 
     def age(self, name: str) -> tuple[int, int]:
         """When a file last changed, in nanoseconds, and its size in bytes."""
@@ -94,7 +99,29 @@ class Sources:
 
     def is_folder(self, name: str) -> bool:
         path = self._inside(name)
-        return path is not None and path.is_dir()
+        there = path is not None and path.is_dir()
+        if there and name:
+            self._folders.add(name)
+        return there
+
+    def real(self, name: str) -> str:
+        """Where a name leads to, relative to the repository; the name itself where it is no link, or leads out."""
+        path = self._inside(name)
+        return name if path is None else path.resolve().relative_to(self.root).as_posix()
+
+    def beyond(self) -> dict[str, tuple[int, int] | str]:
+        """What was read that is not among the listed files (ignored by git, in a submodule): content or age of each."""
+        listed = set(self.listed)
+        found: dict[str, tuple[int, int] | str] = {
+            name: self.digest(name) for name in self._content if name not in listed
+        }
+        for folder in self._folders:
+            if not any(name.startswith(f"{folder}/") for name in self.listed):
+                below = (path for path in (self.root / folder).rglob("*") if path.is_file())
+                for path in below:
+                    name = path.relative_to(self.root).as_posix()
+                    found.setdefault(name, self.age(name))
+        return found
 
     def span(self, place: Place) -> Span:
         """Line and column of a place; the start of the file where the file cannot be read."""

@@ -21,7 +21,7 @@ from hydrogitops.model import Note
 from hydrogitops.model.documents import NoteKind
 
 from .breaks import ReadError
-from .events import EventSource, offsets
+from .events import PARSE_ERRORS, EventSource, offsets
 from .scalars import HINTS, TAG, Scalar, json_number, key_text, plain, surprise, tagged
 
 MAX_NODES: Final = 2_000_000
@@ -101,10 +101,14 @@ class Builder:
         notes = tuple(Note(r.kind, tuple(reversed(r.route)), r.text, r.meaning, r.nth) for r in self._remarks)
         return data, notes
 
-    def skip(self) -> None:
-        """Reads up to the end of a document that broke."""
-        while not isinstance(self._get(), DocumentEndEvent):
-            pass
+    def skip(self) -> bool:
+        """Reads up to the end of a document that broke; false where it breaks a second time."""
+        try:
+            while not isinstance(self._get(), DocumentEndEvent):
+                pass
+        except PARSE_ERRORS:
+            return False
+        return True
 
     def _value(self, event: Event, depth: int) -> object:
         if type(event) is ScalarEvent:

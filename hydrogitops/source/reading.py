@@ -61,9 +61,8 @@ def read(path: str, text: str, *, other_choice: bool = False) -> SourceFile:
                 documents.append(Document(path, index, data, notes))
             except ReadError as problem:
                 broken.append(_broken(path, text, index, problem))
-                if problem.fatal:
+                if problem.fatal or not builder.skip():
                     break
-                builder.skip()
             index += 1
     except PARSE_ERRORS as error:
         broken.append(_broken(path, text, index, explain(text, error, shift)))

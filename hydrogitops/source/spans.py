@@ -18,13 +18,15 @@ def span(file: SourceFile, place: Place) -> Span:
 
     The value of a scalar or a flow collection is all of it, quotes included; that of a block collection or of an empty
     value is shown at its key, or at its first key where it is an item of a list. `part="key"` and `part="insert"` are
-    the key (of the root: its first key). `word` narrows a scalar to a stretch of its value.
+    the key (of the root: its first key). `word` narrows a scalar to a stretch of its value. Of a key that is written
+    several times `nth` 0 is the one that counts.
     What is reached through an alias or `<<` is shown where it is written. A route that does not exist gives the key of
     its deepest node that does; without one, the head of the file.
     """
-    found = _found(file, place.index, place.path)
-    if found is None:
+    documents = roots(file.text)
+    if place.index >= len(documents):
         return _lines(file.text).span(place.file, *_HEAD)
+    found = find(documents[place.index], place.path, place.nth or None)
     start, end = _range(file.text, found, place, complete=found.depth == len(place.path))
     return _lines(file.text).span(place.file, start, end)
 
@@ -39,11 +41,6 @@ def key_span(file: SourceFile, index: int, route: Route, nth: int) -> Span:
         return _lines(file.text).span(file.path, *_HEAD)
     found = find(documents[index], route, nth)
     return _lines(file.text).span(file.path, *_key_range(file.text, found))
-
-
-def _found(file: SourceFile, index: int, route: Route) -> Found | None:
-    documents = roots(file.text)
-    return find(documents[index], route) if index < len(documents) else None
 
 
 def _range(text: str, found: Found, place: Place, *, complete: bool) -> tuple[int, int]:

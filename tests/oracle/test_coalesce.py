@@ -70,7 +70,9 @@ def at(origin: LeafOrigin, texts: Mapping[str, str], layers: list[str]) -> objec
 def charts(chart: Chart, path: str) -> Iterator[tuple[str, str]]:
     yield path, chart.values
     for each in chart.dependencies:
-        yield from charts(each.chart, f"{path}/charts/{each.alias or each.chart.name}")
+        # Under Helm 3 the subchart of a second alias may lose its own alias.
+        for name in {each.alias or each.chart.name, each.chart.name}:
+            yield from charts(each.chart, f"{path}/charts/{name}")
 
 
 def leaves(values: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:

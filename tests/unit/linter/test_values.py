@@ -186,7 +186,7 @@ def manifest(body: str) -> dict[str, str]:
     [
         ("data: {a: yes, b: 'yes', c: true}\n", ["yes"]),
         ("data:\n  version: 1.10\n  ratio: 0.50\n", ["1.10", "0.50"]),
-        ("data:\n  on: x\n  0777: y\n", ["on:", "0777"]),
+        ("data:\n  on: x\n  0777: x\n", ["on:", "0777"]),
         ("spec: {tolerations: [{key: a, value: no}]}\n", ["no}"]),
         ("spec: {suspend: yes, replicas: 010, defaultMode: 0644, privileged: on, hostNetwork: n}\n", ["010"]),
         ("spec: {ratio: 1.0, weight: 0.50, version: 1.0}\n", ["1.0}"]),

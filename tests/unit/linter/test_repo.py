@@ -1,0 +1,270 @@
+"""Rules on a repository's files: what cannot be read, paths that lead nowhere, patches that change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .small import FOLDER, LAST, judge, place, release, told
+
+YAML, DANGLING, UNMATCHED, NOT_SEEN = "repo/yaml", "repo/dangling-reference", "repo/patch-unmatched", "lint/not-seen"
+
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: ml}\ndata: {threshold: '0.5', window: '60'}\n"
+SCORER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: scorer, namespace: ml, labels: {app: scorer}}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: scorer}}
+  template:
+    metadata: {labels: {app: scorer}}
+    spec:
+      containers:
+        - {name: main, image: "registry.example.com/scorer:1.4.2", args: [a, b], env: [{name: A, value: x}]}
+"""
+
+
+# What cannot be read --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        (MAP + "\tx: y\n", 5, 1, "a tab indents"),
+        (MAP + "<<<<<<< HEAD\n", 5, 1, "merge conflict"),
+        ("a: [1, 2\nb: c\n", 1, 4, "not closed"),
+        ('a: "b\n', 1, 4, "not closed"),
+        (MAP + "---\na: *nowhere\n", 6, 4, "anchor"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, text: str, line: int, column: int, words: str) -> None:
+    (found,) = judge(tmp_path, {"app.yaml": text}, (YAML,))
+    assert (found.rule, found.severity, found.file, found.line, found.column) == (YAML, "error", "app.yaml", line, column)
+    assert found.message.startswith("app.yaml cannot be read: ")
+    assert words in found.message
+
+
+def test_each_break_is_told_once_however_many_documents_are_fine(tmp_path: Path) -> None:
+    text = f"{MAP}---\na: *nowhere\n---\n{MAP}---\nb: *nowhere\n"
+    assert told(judge(tmp_path, {"app.yaml": text}, (YAML,))) == [
+        (YAML, "error", "app.yaml", 6, 4),
+        (YAML, "error", "app.yaml", 13, 4),
+    ]
+
+
+def test_a_template_that_nothing_refers_to_is_not_judged(tmp_path: Path) -> None:
+    template = "a: {{ b }}\n"
+    assert told(judge(tmp_path / "a", {"app.yaml": MAP, "app.tmpl.yaml": template}, (YAML,))) == []
+    files = {"kustomization.yaml": "resources: [app.yaml]\n", "app.yaml": template}
+    assert told(judge(tmp_path / "b", files, (YAML,))) == [(YAML, "error", "app.yaml", 1, 4)]
+    assert told(judge(tmp_path / "c", {"app.yaml": MAP, "x.yaml": "a: [1\nb: c\n"}, (YAML,))) == [(YAML, "error", "x.yaml", 1, 4)]
+
+
+def test_a_second_document_of_values_is_never_worse_than_a_warning(tmp_path: Path) -> None:
+    values = "manager:\n  replicaCount: 1\n---\nmanager:\n  replicaCount: 2\n"
+    assert told(judge(tmp_path, release(values), (YAML,))) == [(YAML, "warning", LAST, 4, 1)]
+    assert told(judge(tmp_path / "empty", release("manager: {replicaCount: 1}\n---\n"), (YAML,))) == []
+
+
+@pytest.mark.parametrize(("values", "column"), [("- a\n- b\n", 3), ("just words\n", 1)])
+def test_values_that_are_no_map(tmp_path: Path, values: str, column: int) -> None:
+    assert told(judge(tmp_path, release(values), (YAML,))) == [(YAML, "error", LAST, 1, column)]
+
+
+def test_an_empty_values_file_is_fine(tmp_path: Path) -> None:
+    assert told(judge(tmp_path, release("# nothing yet\n"), (YAML,))) == []
+
+
+# Paths ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_path_that_leads_nowhere_and_the_one_that_was_meant(tmp_path: Path) -> None:
+    kustomization = "resources:\n  - settings.yml\n  - scorer\n"
+    files = {"kustomization.yaml": kustomization, "settings.yaml": MAP}
+    first, second = judge(tmp_path, files, (DANGLING,))
+    assert told((first, second)) == [
+        (DANGLING, "error", "kustomization.yaml", 2, 5),
+        (DANGLING, "error", "kustomization.yaml", 3, 5),
+    ]
+    assert "did you mean settings.yaml?" in first.message
+    assert first.fix is not None
+    assert [edit.text for edit in first.fix.edits] == ["settings.yaml"]
+    assert second.fix is not None
+    assert second.fix.edits == ()
+
+
+def test_one_finding_names_all_environments_and_silences_what_follows(tmp_path: Path) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [settings.yaml, gone.yaml]\n",
+        "base/settings.yaml": MAP,
+        "dev/kustomization.yaml": "resources: [../base]\n",
+        "prod/kustomization.yaml": "resources: [../base]\n",
+    }
+    (found,) = judge(tmp_path, files, (DANGLING, NOT_SEEN, UNMATCHED), render=True)
+    assert (found.rule, found.file, found.line, found.column) == (DANGLING, "base/kustomization.yaml", 1, 28)
+    assert found.environments == ("dev", "prod")
+
+
+def test_a_values_file_that_is_gone(tmp_path: Path) -> None:
+    files = release("{}\n")
+    del files[LAST]
+    kustomization = files[f"{FOLDER}/kustomization.yaml"]
+    expected = (DANGLING, "error", f"{FOLDER}/kustomization.yaml", *place(kustomization, "last.yaml"))
+    assert told(judge(tmp_path, files, (DANGLING,))) == [expected]
+
+
+# Patches --------------------------------------------------------------------------------------------------------
+
+
+def built(root: Path, kustomization: str, **more: str) -> list[tuple[str, int, int, str]]:
+    """What is told of patches in a real build: file, line, column, message."""
+    files = {"kustomization.yaml": f"resources: [settings.yaml, scorer.yaml]\n{kustomization}"}
+    files |= {"settings.yaml": MAP, "scorer.yaml": SCORER}
+    files |= {name.replace("_", ".") + ".yaml" if "." not in name else name: text for name, text in more.items()}
+    return [(one.file, one.line, one.column, one.message) for one in judge(root, files, (UNMATCHED,), render=True)]
+
+
+# kustomize refuses a whole flow list: its items may be flow maps.
+REPLICAS = "patch: |\n      - {op: replace, path: /spec/replicas, value: 2}"
+
+
+@pytest.mark.parametrize(
+    ("target", "needle", "meant"),
+    [
+        ("{kind: Deployment, name: scorers}", "scorers", "did you mean scorer?"),
+        ("{kind: Deploymnt, name: scorer}", "Deploymnt", "did you mean Deployment?"),
+        ("{kind: Deployment, name: other-thing}", "other-thing", "changes nothing"),
+        ("{kind: Deployment, labelSelector: app=scorers}", "app=scorers", "changes nothing"),
+        ("{group: batch, kind: Deployment, name: scorer}", "batch", "changes nothing"),
+        ("{kind: Deployment, name: 'scor'}", "'scor'", "did you mean scorer?"),
+    ],
+)
+def test_a_target_that_matches_nothing(tmp_path: Path, target: str, needle: str, meant: str) -> None:
+    kustomization = f"patches:\n  - target: {target}\n    {REPLICAS}\n"
+    ((file, line, column, message),) = built(tmp_path, kustomization)
+    expected = place(f"resources: [settings.yaml, scorer.yaml]\n{kustomization}", needle)
+    assert (file, line, column) == ("kustomization.yaml", *expected)
+    assert meant in message
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["{kind: Deployment, name: scorer}", "{name: 'sc.*r'}", "{labelSelector: app=scorer}", "{kind: 'Deployment|Job'}"],
+)
+def test_a_target_that_matches(tmp_path: Path, target: str) -> None:
+    assert built(tmp_path, f"patches:\n  - target: {target}\n    {REPLICAS}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("patch", "says_so"),
+    [
+        ("- {op: replace, path: /spec/replicas, value: 1}", True),
+        ("- {op: add, path: /metadata/labels/app, value: scorer}", True),
+        ("- {op: add, path: /metadata/labels/tier, value: scorer}", False),
+        ("- {op: replace, path: /spec/replicas, value: 1}\n      - {op: add, path: /spec/paused, value: true}", False),
+        ("- {op: remove, path: /spec/replicas}", False),
+        ("{metadata: {name: x}, kind: Deployment, apiVersion: apps/v1, spec: {replicas: 3}}", False),
+    ],
+)
+def test_operations_that_say_what_is_so(tmp_path: Path, patch: str, says_so: bool) -> None:
+    found = built(tmp_path, f"patches:\n  - target: {{kind: Deployment, name: scorer}}\n    patch: |\n      {patch}\n")
+    assert [one[1:3] for one in found] == ([(3, 38)] if says_so else [])
+    assert all("says so already" in one[3] for one in found)
+
+
+HEAD = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: scorer, namespace: ml}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "says_so"),
+    [
+        ("spec: {replicas: 1}\n", True),
+        ("spec: {replicas: 2}\n", False),
+        ("spec: {template: {spec: {containers: [{name: main, env: [{name: A, value: x}]}]}}}\n", True),
+        ("spec: {template: {spec: {containers: [{name: main, env: [{name: B, value: x}]}]}}}\n", False),
+        ("spec: {template: {spec: {containers: [{name: main, args: [a, b]}]}}}\n", True),
+        ("spec: {template: {spec: {containers: [{name: main, args: [a]}]}}}\n", False),
+        ("spec: {paused: null}\n", True),
+        ("spec: {replicas: null}\n", False),
+        ("$patch: delete\n", False),
+    ],
+)
+def test_merges_that_say_what_is_so(tmp_path: Path, body: str, says_so: bool) -> None:
+    found = built(tmp_path, "patches:\n  - path: p.yaml\n", **{"p.yaml": HEAD + body})
+    assert [one[:3] for one in found] == ([("p.yaml", 3, 18)] if says_so else [])
+
+
+def test_a_patch_that_takes_back_an_earlier_one_changes_something(tmp_path: Path) -> None:
+    kustomization = "patches:\n  - path: p.yaml\n  - path: q.yaml\n"
+    more = {"p.yaml": HEAD + "spec: {replicas: 3}\n", "q.yaml": HEAD + "spec: {replicas: 1}\n"}
+    assert built(tmp_path, kustomization, **more) == []
+
+
+def test_a_list_of_a_kind_without_merge_keys_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    custom = "apiVersion: example.com/v1\nkind: Scorer\nmetadata: {name: s, namespace: ml}\n"
+    more = {
+        "s.yaml": custom + "spec: {items: [{name: a, x: 1}, {name: b, x: 2}]}\n",
+        "p.yaml": custom + "spec: {items: [{name: a, x: 1}]}\n",
+    }
+    kustomization = "  # and one more\npatches:\n  - path: p.yaml\n"
+    files = {"kustomization.yaml": f"resources: [s.yaml]\n{kustomization}", **more}
+    assert judge(tmp_path, files, (UNMATCHED,), render=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "needle", "words"),
+    [
+        ("{name: registry.example.com/scorers, newTag: 1.5.0}", "registry.example.com/scorers", "did you mean"),
+        ("{name: scorer, newTag: 1.5.0}", "scorer, newTag", "is in no container"),
+        ("{name: registry.example.com/scorer, newTag: 1.4.2}", "registry.example.com/scorer,", "has it so already"),
+        ("{name: registry.example.com/scorer}", "registry.example.com/scorer}", "has it so already"),
+        ("{name: registry.example.com/scorer, newTag: 1.5.0}", "", ""),
+        ("{name: registry.example.com/scorer, newName: mirror.example.com/scorer}", "", ""),
+        ("{name: registry.example.com/scorer, digest: 'sha256:0000'}", "", ""),
+    ],
+)
+def test_image_entries(tmp_path: Path, entry: str, needle: str, words: str) -> None:
+    kustomization = f"images:\n  - {entry}\n"
+    found = built(tmp_path, kustomization)
+    if not needle:
+        assert found == []
+        return
+    ((file, line, column, message),) = found
+    expected = place(f"resources: [settings.yaml, scorer.yaml]\n{kustomization}", needle)
+    assert (file, line, column) == ("kustomization.yaml", *expected)
+    assert words in message
+
+
+def test_a_replacement_that_selects_nothing(tmp_path: Path) -> None:
+    kustomization = """\
+replacements:
+  - source: {kind: ConfigMap, name: settings, fieldPath: data.window}
+    targets:
+      - select: {kind: Deployment, name: scorer}
+        fieldPaths: [spec.template.metadata.labels.app]
+      - select: {kind: Deployment, name: scorers}
+        fieldPaths: [spec.template.metadata.labels.app]
+"""
+    ((file, line, column, message),) = built(tmp_path, kustomization)
+    assert (file, line, column) == ("kustomization.yaml", 7, 42)
+    assert "the replacement in Deployment scorers" in message
+
+
+def test_without_a_build_nothing_is_said(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": f"resources: [settings.yaml]\npatches:\n  - target: {{kind: Job}}\n    {REPLICAS}\n",
+        "settings.yaml": MAP,
+    }
+    assert judge(tmp_path, files, (UNMATCHED,), render=False) == ()
+
+
+# What was not seen ----------------------------------------------------------------------------------------------
+
+
+def test_what_was_not_seen_is_told_where_it_is_declared(tmp_path: Path) -> None:
+    files = {"prod/kustomization.yaml": "resources: [settings.yaml]\n", "prod/settings.yaml": MAP}
+    (found,) = judge(tmp_path, files, (NOT_SEEN,), render=False)
+    assert (found.severity, found.file, found.environments) == ("warning", "prod/kustomization.yaml", ("prod",))
+    assert judge(tmp_path, files, (NOT_SEEN,), render=True) == ()
