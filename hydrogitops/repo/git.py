@@ -25,7 +25,8 @@ OF_A_REPOSITORY = (
 
 def root(path: Path) -> Path | None:
     """The work tree around `path`; None where there is none. Found by its `.git`, without starting git."""
-    for folder in (path, *path.parents):
+    start = path.resolve()
+    for folder in (start, *start.parents):
         if (folder / ".git").exists():
             return folder
     return None

@@ -21,7 +21,7 @@ def main() -> None:
     for line in sys.stdin:
         case = json.loads(line)
         try:
-            answer = {"seen": seen(case["chart"], case["layers"])}
+            answer: dict[str, Any] = {"seen": seen(case["chart"], case["layers"])}
         except HelmError as error:
             answer = {"error": str(error)}
         print(json.dumps(answer), file=answers, flush=True)

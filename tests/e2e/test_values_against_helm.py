@@ -98,7 +98,7 @@ def test_drawn_charts(helm: Helm, case: tuple[Chart, list[str]]) -> None:
 
 REAL_LAYERS = [
     "global: {persistence: {url: x}}\nserving: {resources: {limits: {memory: 2Gi}}}\n",
-    "serving: {resources: {limits: {memory: 3Gi}}}\nsonar: null\nextra: {a: 1e6}\n",
+    "serving: {resources: {limits: {memory: 3Gi}}}\nextra: {a: 1e6}\n",
     "serving: {javaOpts: -Xmx2g, resources: {limits: {memory: null}}}\npostgresql: {resources: {requests: {cpu: 1}}}\n",
 ]
 
@@ -113,7 +113,7 @@ def test_a_real_chart(helm: Helm) -> None:
         metadata.write_text(metadata.read_text().replace("type: library", "type: application"))
         write(metadata.parent, {"templates/seen.json": TEMPLATE})
     chart = Chart.from_folder(folder)
-    for layers in ([], REAL_LAYERS[:1], REAL_LAYERS):
+    for layers in ([], REAL_LAYERS[:1], REAL_LAYERS, ["sonar: null\n"]):
         answer = helm.ask(folder, layers)
         try:
             got = coalesce(chart, layers)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from hydrogitops.charts.values import Chart, Dependency
 
-LEAVES = st.sampled_from([None, None, 0, 1, 2, 1.5, "s", "t", "", True, False, [], [1], [2, None], {}])
+LEAVES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, None, 0, 1, 2, 1.5, "s", "t", "", True, False, [], [1], [2, None], {}]
+)
 TREES = st.recursive(LEAVES, lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=6)
 BLOCKS = st.dictionaries(st.sampled_from("abc"), TREES, max_size=3)
 SWITCHES = st.sampled_from([True, False, None, "s"])

@@ -118,7 +118,7 @@ def database_version(view: EnvironmentView, parameters: Parameters) -> Iterator[
         for workload in view.workloads:
             if workload.object.release == values.release.name:
                 for container in workload.containers:
-                    yield from _old_image(WorkloadView(workload, view), container)
+                    yield from _old_image(WorkloadView(workload, view), values, container)
 
 
 def documentdb_writes(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -203,17 +203,20 @@ def _password_keys(known: Contract, release: str) -> Iterator[tuple[str, str]]:
     yield f"{release}-registry-credentials", "password"
 
 
-def _old_image(view: WorkloadView, container: Container) -> Iterator[Fault]:
+def _old_image(view: WorkloadView, values: ReleaseValues, container: Container) -> Iterator[Fault]:
     repository, _, tag = container.image.partition("@")[0].rpartition(":")
     name = _IMAGES.get(repository.rpartition("/")[2])
     version = re.match(r"[0-9]+(?:\.[0-9]+)*", tag)
     if name is None or version is None or not _older(version.group(), _OLDEST[name]):
         return
     field = view.field(container, "image")
+    # An image is made of several values; the version stands in one of them.
+    stated = values.winner((name.lower(), "image", "tag"))
+    written = stated is not None and str(stated.value) == tag
     yield Fault(
         rule="",
         message=f"{container.name} runs {name} {version.group()}, Hydrosphere wants {_OLDEST[name][0]} or newer",
-        at=field,
+        at=stated.place if stated is not None and stated.place is not None and written else field,
         mild="info",
         label=f"{name} {version.group()}",
         object=view.workload.ref,

@@ -271,8 +271,8 @@ def test_switches(chart: Chart, layer: str, is_on: bool, helm: Literal[3, 4]) ->
     ],
 )  # fmt: skip
 def test_warnings(chart: Chart, layer: str, warning: str) -> None:
-    for helm in (3, 4):
-        assert warning in coalesce(chart, [layer], helm=helm).warnings  # type: ignore[arg-type]
+    assert warning in coalesce(chart, [layer], helm=3).warnings
+    assert warning in coalesce(chart, [layer], helm=4).warnings
 
 
 def test_one_chart_under_two_aliases() -> None:
