@@ -202,7 +202,7 @@ class ChartImage:
     """An image whose JVM and start script are known."""
 
     match: str
-    """A glob on the image without registry and digest: `hydrosphere/sonar:3.*`."""
+    """A glob on the image without registry and digest: `hydrosphere/sonar:3.0.3`."""
     jdk: int | None
     update: int | None
     sees_limits: bool

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydrogitops.model import Layer, Place, Release, Route, SourceFile
+from hydrogitops.source import load
 
 from .contract import Contract, find
 from .values import Chart, ChartError, Coalesced, LeafOrigin, coalesce
@@ -110,7 +111,16 @@ class ReleaseValues:
             index = None if values.layer.inline else origin.document
             place = values.place((*origin.path, *inside), index=index)
             return Winner(values, place, node(values.data, (*origin.path, *inside)), lost)
-        return Winner(None, None, node(self.merged, path), lost, chart=str(origin.source))
+        value = self._default(str(origin.source), (*origin.path, *inside))
+        return Winner(None, None, value, lost, chart=str(origin.source))
+
+    def _default(self, place: str, path: Route) -> object:
+        """What a chart's own values.yaml says; `place` is the chart's path as Helm writes it, `app/charts/db`."""
+        chart = self.chart
+        for name in place.split("/charts/")[1:]:
+            below = chart.dependencies if chart is not None else ()
+            chart = next((one.chart for one in below if name in (one.alias, one.chart.name)), None)
+        return node(load(chart.values), path) if chart is not None else None
 
 
 class ChartFolders:

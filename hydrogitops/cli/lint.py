@@ -72,7 +72,7 @@ def command(
             raise UserError(f"--{name.replace('_', '-')} comes with a later version", "leave it out")
     from hydrogitops import report as reports
     from hydrogitops.linter.cache import cached_run
-    from hydrogitops.linter.run import Options, root_of
+    from hydrogitops.linter.options import Options, root_of
 
     targets = reports.targets(formats)
     paths = paths or (Path(),)

@@ -29,7 +29,7 @@ def command(environments: tuple[str, ...], output: Path | None) -> None:
     Values inside plain Secrets are not shown.
     """
     from hydrogitops.linter.applied import applied
-    from hydrogitops.linter.run import root_of
+    from hydrogitops.linter.options import root_of
     from hydrogitops.source.files import write_atomic
 
     settings().root = root_of(Path())

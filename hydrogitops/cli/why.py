@@ -24,7 +24,7 @@ def command(environment: str, path: str) -> None:
 
     PATH is a path in the chart's values, or KIND/NAME:FIELD for a field of a rendered object.
     """
-    from hydrogitops.linter.run import root_of
+    from hydrogitops.linter.options import root_of
     from hydrogitops.linter.why import why
 
     settings().root = root_of(Path())

@@ -12,7 +12,8 @@ from hydrogitops.model import AppliedObject, UserError
 from hydrogitops.repo.environments import discover
 from hydrogitops.source import load
 
-from .run import open_sources, read_configuration
+from .options import open_sources
+from .run import read_configuration
 from .views import see
 
 NOT_SHOWN = "(not shown)"

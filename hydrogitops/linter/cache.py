@@ -16,7 +16,7 @@ from hydrogitops.model import Coverage, Edit, Finding, Fix, Occurrence, RelatedP
 from hydrogitops.repo import git
 from hydrogitops.repo.sources import ENDINGS, Sources
 
-from .run import Options, open_sources, run
+from .options import Options, open_sources
 
 KEPT = 64
 """Reports kept at most; the oldest go first."""
@@ -38,6 +38,8 @@ def cached_run(paths: Sequence[Path], options: Options, *, use: bool = True) -> 
     kept = _read(file, sources) if file is not None else None
     if kept is not None:
         return Outcome(*kept, sources)
+    from .run import run
+
     report, total = run(paths, options, sources)
     # An engine that failed may work next time; only a whole answer is kept.
     if file is not None and not report.incomplete:

@@ -10,7 +10,7 @@ from pathlib import Path
 from hydrogitops.model import Report
 
 from .cache import cached_run
-from .run import Options
+from .options import Options
 
 
 def lint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hydrogitops.charts.contract import Contract
@@ -82,7 +82,7 @@ class EnvironmentView:
         return None
 
     def place_of(self, values: ReleaseValues, path: Route) -> Place:
-        """Where a value is written, else the place of what is missing: of that value alone, not of what stands beside it."""
+        """Where a value is written, else the place of what is missing: that value's alone, not what stands beside it."""
         winner = values.winner(path)
         if winner is not None and winner.place is not None:
             return winner.place

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +40,7 @@ from .inputs import (
     ValuesView,
     WorkloadView,
 )
+from .options import Below, Options
 from .precedence import Resolved, settle
 from .resolve import Placer, findings
 from .suppression import suppress
@@ -51,74 +51,26 @@ LATER = (".hydrogitops/waivers.yaml", ".hydrogitops/baseline.json")
 """Files that a later version reads; to pass over them would be to judge another thing than was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run of `lint` is asked for; the names are those of the command line."""
-
-    environments: Sequence[str] | None = None
-    staged: bool = False
-    since: str | None = None
-    render: bool = True
-    today: date | None = None
-    only: frozenset[str] | None = None
-    """Rules to run, for tests; None: all."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Below:
-    """The parts of a repository that were asked for; none: all of it."""
-
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, root: Path, paths: Sequence[Path]) -> _Below:
-        names = [path.resolve().relative_to(root).as_posix() for path in paths]
-        return cls(() if "." in names else tuple(names))
-
-    def has(self, file: str) -> bool:
-        return not self.names or any(file == name or file.startswith(f"{name}/") for name in self.names)
-
-
-def root_of(path: Path) -> Path:
-    """The repository around a path: the nearest folder with `.hydrogitops.yaml` or `.git`, else the folder itself."""
-    if not path.exists():
-        raise UserError(f"{path} does not exist", "name a folder or a file of a repository")
-    start = path.resolve()
-    start = start if start.is_dir() else start.parent
-    for folder in (start, *start.parents):
-        if (folder / CONFIGURATION).is_file():
-            return folder
-        if (folder / ".git").exists():
-            return folder
-    return start
-
-
-def open_sources(paths: Sequence[Path]) -> Sources:
-    """The files of the one repository that the paths lie in."""
-    roots = {root_of(path) for path in paths}
-    if len(roots) > 1:
-        raise UserError("these paths lie in different repositories", "judge one repository at a time")
-    return Sources(roots.pop())
-
-
 def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Report, int]:
     """The report on a repository, limited to what lies below the paths; and how many environments it has."""
-    below = _Below.of(sources.root, paths)
+    below = Below.of(sources.root, paths)
     for name in LATER:
         if sources.is_file(name):
             word = name.rpartition("/")[2].partition(".")[0]
             raise UserError(f"{name}: {word} comes with a later version", f"move {name} away", Span(name, 1, 1, 1, 1))
     configuration = read_configuration(sources)
     discovered = discover(sources, configuration)
-    selected, remarks = _selected(sources, discovered, options)
-    if selected is None:
-        return Report((), Coverage(remarks=tuple(remarks)), __version__), len(discovered.environments)
+    total = len(discovered.environments)
+    selected, changed, remarks = _selected(sources, discovered, options)
+    if not selected and changed is not None:
+        return Report((), Coverage(remarks=(*remarks, "the changes reach no environment")), __version__), total
+    scope = _scope(discovered, selected, changed or ())
     seen = see(sources, selected, configuration, render=options.render)
     repository = _repository(sources, discovered, seen, configuration)
     rules = {**policies.load(), **policies.load_own(sources.root)}
     if options.only is not None:
         rules = {name: policy for name, policy in rules.items() if name in options.only}
-    faults = list(_faults(rules, repository, discovered, sources))
+    faults = [fault for fault in _faults(rules, repository, discovered, sources, scope) if scope.speaks_of(fault)]
     placer = Placer(
         locate=lambda environment, at: seen.origins[environment].locate(at),
         span=sources.span,
@@ -129,7 +81,7 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
     found = suppress(findings(settled, placer), sources)
     found = [finding for finding in found if below.has(finding.file)]
     coverage = _coverage(sources, discovered, seen, rules, below, remarks)
-    return Report(tuple(found), coverage, __version__, tuple(seen.incomplete)), len(discovered.environments)
+    return Report(tuple(found), coverage, __version__, tuple(seen.incomplete)), total
 
 
 def read_configuration(sources: Sources) -> Configuration:
@@ -143,33 +95,58 @@ def read_configuration(sources: Sources) -> Configuration:
     return config.parse(file.text, data, span=lambda route: sources.span(Place(CONFIGURATION, 0, route, "key")))
 
 
-def _selected(sources: Sources, discovered: Discovered, options: Options) -> tuple[list[Environment] | None, list[str]]:
-    """The environments to judge, and remarks on the choice. None: the changes reach none."""
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What a run is limited to: environments by name, and files (None: all)."""
+
+    environments: frozenset[str]
+    files: frozenset[str] | None
+
+    def has(self, file: str) -> bool:
+        return self.files is None or file in self.files
+
+    def speaks_of(self, fault: Fault) -> bool:
+        """Whether a fault is about what the run is limited to."""
+        if fault.environment:
+            return fault.environment in self.environments
+        return isinstance(fault.at, Field) or self.has(fault.at.file)
+
+
+def _scope(discovered: Discovered, selected: Sequence[Environment], changed: Iterable[str]) -> _Scope:
+    names = frozenset(environment.name for environment in selected)
+    if len(names) == len(discovered.environments):
+        return _Scope(names, None)
+    return _Scope(names, frozenset(changed).union(*(environment.files for environment in selected)))
+
+
+def _selected(
+    sources: Sources, discovered: Discovered, options: Options
+) -> tuple[list[Environment], list[str] | None, list[str]]:
+    """The environments to judge, the changes that chose them (None: none did), and remarks on the choice."""
     remarks = list(discovered.remarks)
     environments = list(discovered.environments)
-    if options.staged or options.since is not None:
-        changed = git.staged(sources.root) if options.since is None else git.since(sources.root, options.since)
+    changed: list[str] | None = None
+    if options.since is not None:
+        changed = git.since(sources.root, options.since)
+    elif options.staged:
+        changed = git.staged(sources.root)
         if changed is None:
             remarks.append("nothing is staged, so everything is judged")
-        else:
-            environments = reached(environments, changed)
-            relevant = [name for name in changed if name in sources.names]
-            if not environments and not relevant:
-                remarks.append("the changes reach no environment")
-                return None, remarks
+    if changed is not None:
+        environments = reached(environments, changed)
     if options.environments is not None:
         names = {environment.name for environment in discovered.environments}
         for name in options.environments:
             if name not in names:
                 raise UserError(f"there is no environment {name}", f"there are: {', '.join(sorted(names)) or 'none'}")
         environments = [e for e in environments if e.name in options.environments]
-    return environments, remarks
+    return environments, changed, remarks
 
 
 def _faults(
-    rules: Mapping[str, Policy], repository: RepositoryView, discovered: Discovered, sources: Sources
+    rules: Mapping[str, Policy], repository: RepositoryView, discovered: Discovered, sources: Sources, scope: _Scope
 ) -> Iterator[Fault]:
-    documents = list(_documents(repository, discovered, sources))
+    documents = [one for one in _documents(repository, discovered, sources) if scope.has(one.file.path)]
     for policy in rules.values():
         if _is_off(policy, repository.configuration):
             continue
@@ -349,7 +326,7 @@ def _coverage(
     discovered: Discovered,
     seen: Seen,
     rules: Mapping[str, Policy],
-    below: _Below,
+    below: Below,
     remarks: Sequence[str],
 ) -> Coverage:
     not_seen = [*discovered.unseen, *seen.unseen, *_templates(sources, discovered)]

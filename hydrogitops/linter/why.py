@@ -15,8 +15,9 @@ from hydrogitops.repo.environments import discover
 from hydrogitops.secrets.plaintext import names_credential
 
 from .inputs import EnvironmentView, walk
+from .options import open_sources
 from .resolve import text_of
-from .run import open_sources, read_configuration
+from .run import read_configuration
 from .views import Seen, see
 
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?P<name>[^:\s]+):(?P<path>.*)")

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hydrogitops.model import Document, Place, SourceFile, Span
-from hydrogitops.source import reading, spans
 
 from . import git
 
 CONFIGURATION = ".hydrogitops.yaml"
 CONFIGURATION_FOLDER = ".hydrogitops/"
 ENDINGS = (".yaml", ".yml")
+LARGEST = 16 * 2**20
+"""Bytes of a file that is read as YAML, as `source.reading` has it."""
 CHART_FILE = "Chart.yaml"
 
 
@@ -44,7 +45,12 @@ class Sources:
         """The parsed file; None where there is no such file in the repository."""
         if name not in self._read:
             data = self.content(name)
-            self._read[name] = None if data is None else reading.read_bytes(name, data)
+            if data is not None:
+                from hydrogitops.source import reading
+
+                self._read[name] = reading.read_bytes(name, data)
+            else:
+                self._read[name] = None
         return self._read[name]
 
     def content(self, name: str) -> bytes | None:
@@ -69,9 +75,9 @@ class Sources:
         if path is None:
             return None
         try:
-            if path.stat().st_size > reading.MAX_SIZE:
+            if path.stat().st_size > LARGEST:
                 with path.open("rb") as file:
-                    return file.read(reading.MAX_SIZE + 1)
+                    return file.read(LARGEST + 1)
             return path.read_bytes()
         except OSError:
             return None
@@ -125,6 +131,8 @@ class Sources:
 
     def span(self, place: Place) -> Span:
         """Line and column of a place; the start of the file where the file cannot be read."""
+        from hydrogitops.source import spans
+
         file = self.get(place.file)
         if file is None:
             return Span(place.file, 1, 1, 1, 1)

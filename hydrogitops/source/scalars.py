@@ -122,8 +122,9 @@ def json_text(value: float) -> str:
 
 def float_text(value: float) -> str:
     """A float64 as Go's `%v` prints it, which is also what a template prints: `1e+06` from a million on."""
-    digits = next(digits for digits in range(17) if float(f"{value:.{digits}e}") == value)
-    return _general(f"{float(value):.{digits}e}")
+    number = float(value)
+    digits = next(digits for digits in range(17) if float(f"{number:.{digits}e}") == number)
+    return _general(f"{number:.{digits}e}")
 
 
 def surprise(text: str, value: Scalar) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hydrogitops.linter.cache import cached_run
-from hydrogitops.linter.run import Options
+from hydrogitops.linter.options import Options
 from hydrogitops.model import Report
 
 MARK = re.compile(r"\s*#\s*<-\s*(\S+)\s*$")

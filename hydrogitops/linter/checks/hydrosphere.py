@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract, matches
-from hydrogitops.charts.provenance import ReleaseValues
+from hydrogitops.charts.provenance import LayerValues, ReleaseValues
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import (
     Answer,
@@ -42,17 +42,23 @@ def serving(view: EnvironmentView) -> Iterator[tuple[ReleaseValues, Contract]]:
 
 def open_answer(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
     """`TODO` in place of a value, in values, in the configuration with its answers, in what a generator reads."""
-    if view.role not in ("values", "configuration", "generator"):
-        return
-    for path, value in nodes(view.document.data):
-        if isinstance(value, str) and "\n" not in value and OPEN.fullmatch(value.strip()):
-            yield Fault(
-                rule="",
-                message=f"{dotted(path)} is still open: TODO",
-                at=Place(view.file.path, view.document.index, path),
-                label="nobody has answered this yet",
-                fix=Suggestion("write the answer"),
-            )
+    if view.role in ("values", "configuration", "generator"):
+        own = view.file.path, view.document.index
+        found = ((path, value, Place(*own, path)) for path, value in nodes(view.document.data))
+    else:
+        found = ((path, value, layer.place(path)) for layer in _inline(view) for path, value in nodes(layer.data))
+    told: set[Place] = set()
+    for path, value, place in found:
+        if place in told or not isinstance(value, str) or "\n" in value or not OPEN.fullmatch(value.strip()):
+            continue
+        told.add(place)
+        yield Fault(
+            rule="",
+            message=f"{dotted(path)} is still open: TODO",
+            at=place,
+            label="nobody has answered this yet",
+            fix=Suggestion("write the answer"),
+        )
 
 
 def ecr_create_on_push(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -184,6 +190,16 @@ def registry_insecure(view: EnvironmentView, parameters: Parameters) -> Iterator
             fix=Suggestion(f"set {dotted(_INSECURE)}: false", (Replacement(place, "false"),) if written else ()),
             subjects=(subjects.value(values.release.name, _INSECURE),),
         )
+
+
+def _inline(view: DocumentView) -> Iterator[LayerValues]:
+    """The values that are written inside a kustomization or an Application."""
+    for environment in view.repository.environments if view.repository is not None else ():
+        for values in environment.releases.values():
+            for layer in values.layers:
+                at = layer.layer
+                if at.inline and (at.file, at.index) == (view.file.path, view.document.index):
+                    yield layer
 
 
 def _ecr(view: EnvironmentView) -> Iterator[tuple[ReleaseValues, Place]]:

@@ -61,21 +61,24 @@ def _name_place(view: EnvironmentView, values: ReleaseValues) -> Place:
     """Where a release is named: in a `helmCharts` item, in an Application, else by what declares the environment."""
     declared, own = values.release.declared, view.environment.declared
     document = Place(declared.file, declared.index)
-    return _first(
+    candidates = _written(
         view,
         (declared, ("releaseName",)),
         (declared, ("helm", "releaseName")),
         (declared, ("name",)),
         (own, ("name",)),
+        (document, ("spec", "template", "metadata", "name")),
         (document, ("metadata", "name")),
     )
+    # A name may be put together from several: the one with the word in it is to blame.
+    return next((place for place, text in candidates if _CLASHING in text), declared)
 
 
 def _namespace_place(view: EnvironmentView, values: ReleaseValues) -> Place:
     """Where a release's namespace is written: its own, its kustomization's, its Application's, or the generator's."""
     declared, own = values.release.declared, view.environment.declared
     document = Place(declared.file, declared.index)
-    return _first(
+    candidates = _written(
         view,
         (declared, ("namespace",)),
         (document, ("namespace",)),
@@ -83,17 +86,16 @@ def _namespace_place(view: EnvironmentView, values: ReleaseValues) -> Place:
         (own, ("spec", "destination", "namespace")),
         (document, ("spec", "destination", "namespace")),
     )
+    return next((place for place, _ in candidates), declared)
 
 
-def _first(view: EnvironmentView, *candidates: tuple[Place | None, tuple[str, ...]]) -> Place:
-    """The first place at which something is written; the first of all, where nothing is."""
+def _written(view: EnvironmentView, *candidates: tuple[Place | None, tuple[str, ...]]) -> Iterator[tuple[Place, str]]:
+    """Those places at which something is written, with its text."""
     for place, route in candidates:
         file = view.read(place.file) if place is not None else None
         for document in file.documents if file is not None else ():
             if place is not None and document.index == place.index:
                 path = (*place.path, *route)
-                if node(document.data, path) is not None:
-                    return Place(place.file, place.index, path)
-    first = candidates[0][0]
-    assert first is not None
-    return first
+                value = node(document.data, path)
+                if value is not None:
+                    yield Place(place.file, place.index, path), str(value)

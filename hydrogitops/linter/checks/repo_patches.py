@@ -48,6 +48,8 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
             yield _unmatched(patch, place, entry, objects)
             continue
         known = [before[applied.ref] for applied in matched if applied.ref in before]
+        if view.evidence == "stand-in" and any(applied.release for applied in known):
+            continue  # the stand-in has the chart's objects, not all that is in them
         earlier = view.environment.patches[:order]
         if len(known) == len(matched) and all(_says_nothing_new(patch, applied, earlier) for applied in known):
             names = ", ".join(f"{applied.ref.kind}/{applied.ref.name}" for applied in known[:3])

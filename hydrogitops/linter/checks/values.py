@@ -10,7 +10,7 @@ from typing import Any
 from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract, DeadKey, Shape, matches
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.values import Chart, coalesce
+from hydrogitops.charts.values import Chart, ChartError, coalesce
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, ValuesView, dotted
@@ -266,7 +266,10 @@ def _chart_conditions(chart: Chart, above: Route) -> Iterator[tuple[Route, str]]
 
 def _defaults(chart: Chart) -> Mapping[str, Any]:
     """What the templates see without any layer."""
-    return coalesce(chart, []).seen.get(chart.name, {})
+    try:
+        return coalesce(chart, []).seen.get(chart.name, {})
+    except ChartError:
+        return {}
 
 
 def _wanted(known: Contract, path: Route) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from hydrogitops.charts.contract import matches
 from hydrogitops.charts.workloads import node
 from hydrogitops.config.suspicion import is_secret_key
 from hydrogitops.linter.inputs import DocumentView, Parameters, dotted, nodes
@@ -159,6 +160,8 @@ def _secret(view: DocumentView, path: Route) -> bool:
     if isinstance(data, Mapping) and data.get("kind") == "Secret":
         return True
     if any(isinstance(step, str) and is_secret_key(step) for step in path):
+        return True
+    if view.contract is not None and any(matches(one.value, path) for one in view.contract.credentials):
         return True
     named = node(data, (*path[:-1], "name")) if path[-1:] == ("value",) else None
     return isinstance(named, str) and is_secret_key(named)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hydrogitops.linter.cache import cached_run
-from hydrogitops.linter.run import Options
+from hydrogitops.linter.options import Options
 from hydrogitops.model import Finding
 from tests.golden.trees import write
 

@@ -57,6 +57,13 @@ spec:
     ]
 
 
+def test_open_in_values_that_are_written_inline(tmp_path: Path) -> None:
+    files = release("{}\n")
+    files[KUSTOMIZATION] += "    valuesInline: {global: {registry: {url: TODO}}}\n"
+    expected = (rule("open-answer"), "warning", KUSTOMIZATION, *place(files[KUSTOMIZATION], "TODO"))
+    assert told(judge(tmp_path, files, (rule("open-answer"),))) == [expected]
+
+
 # Registry -------------------------------------------------------------------------------------------------------
 
 
@@ -125,8 +132,7 @@ OUTSIDE = "global: {postgresql: {url: db.example.com}, mongodb: {url: mongo.exam
         ('  postgresql: {version: "10"}\n  mongodb: {version: "4.0"}\n', []),
         ("  postgresql: {version: TODO}\n", []),
         (
-            '  postgresql: {version: "15"}\n'
-            '  environments: {prod: {overrides: {postgresql: {version: "9.4"}}}}\n',
+            '  postgresql: {version: "15"}\n  environments: {prod: {overrides: {postgresql: {version: "9.4"}}}}\n',
             ['"9.4"'],
         ),
     ],
@@ -261,6 +267,20 @@ def test_a_release_that_takes_its_name_from_an_application(tmp_path: Path) -> No
     assert told(judge(tmp_path, files, (rule("release-name"),))) == [(rule("release-name"), "error", "a.yaml", 3, 18)]
 
 
+def test_a_release_name_that_a_generator_puts_together(tmp_path: Path) -> None:
+    text = application("{{env}}-minio", "https://a", "ml").replace("\n", "\n      ")
+    body = text.partition("spec:\n")[2].replace("      ", "        ", 1)
+    files = {
+        "a.yaml": (
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: a, namespace: argocd}\nspec:\n"
+            "  generators: [{list: {elements: [{env: prod}]}}]\n  template:\n"
+            '    metadata: {name: "{{env}}-minio"}\n    spec:\n' + body
+        )
+    }
+    found = judge(tmp_path, files, (rule("release-name"),))
+    assert told(found) == [(rule("release-name"), "error", "a.yaml", 7, 22)]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "told_of"),
     [
@@ -286,7 +306,9 @@ def test_two_releases_of_one_environment(tmp_path: Path) -> None:
     entry = files[KUSTOMIZATION].removeprefix("helmCharts:\n")
     files[KUSTOMIZATION] += entry.replace("hydro\n", "second\n")
     found = judge(tmp_path, files, (rule("one-release"),))
-    assert told(found) == [(rule("one-release"), "error", KUSTOMIZATION, *place(files[KUSTOMIZATION], "hydrosphere\n", 2))]
+    assert told(found) == [
+        (rule("one-release"), "error", KUSTOMIZATION, *place(files[KUSTOMIZATION], "hydrosphere\n", 2))
+    ]
 
 
 def test_keys_out_of_the_public_chart(tmp_path: Path) -> None:

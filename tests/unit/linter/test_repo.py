@@ -41,7 +41,13 @@ spec:
 )
 def test_what_cannot_be_read(tmp_path: Path, text: str, line: int, column: int, words: str) -> None:
     (found,) = judge(tmp_path, {"app.yaml": text}, (YAML,))
-    assert (found.rule, found.severity, found.file, found.line, found.column) == (YAML, "error", "app.yaml", line, column)
+    assert (found.rule, found.severity, found.file, found.line, found.column) == (
+        YAML,
+        "error",
+        "app.yaml",
+        line,
+        column,
+    )
     assert found.message.startswith("app.yaml cannot be read: ")
     assert words in found.message
 
@@ -59,7 +65,9 @@ def test_a_template_that_nothing_refers_to_is_not_judged(tmp_path: Path) -> None
     assert told(judge(tmp_path / "a", {"app.yaml": MAP, "app.tmpl.yaml": template}, (YAML,))) == []
     files = {"kustomization.yaml": "resources: [app.yaml]\n", "app.yaml": template}
     assert told(judge(tmp_path / "b", files, (YAML,))) == [(YAML, "error", "app.yaml", 1, 4)]
-    assert told(judge(tmp_path / "c", {"app.yaml": MAP, "x.yaml": "a: [1\nb: c\n"}, (YAML,))) == [(YAML, "error", "x.yaml", 1, 4)]
+    assert told(judge(tmp_path / "c", {"app.yaml": MAP, "x.yaml": "a: [1\nb: c\n"}, (YAML,))) == [
+        (YAML, "error", "x.yaml", 1, 4)
+    ]
 
 
 def test_a_second_document_of_values_is_never_worse_than_a_warning(tmp_path: Path) -> None:
@@ -200,6 +208,20 @@ def test_a_patch_that_takes_back_an_earlier_one_changes_something(tmp_path: Path
     kustomization = "patches:\n  - path: p.yaml\n  - path: q.yaml\n"
     more = {"p.yaml": HEAD + "spec: {replicas: 3}\n", "q.yaml": HEAD + "spec: {replicas: 1}\n"}
     assert built(tmp_path, kustomization, **more) == []
+
+
+def test_the_stand_in_does_not_say_what_the_chart_has_already(tmp_path: Path) -> None:
+    files = release("{}\n")
+    files[f"{FOLDER}/kustomization.yaml"] += (
+        "patches:\n"
+        "  - target: {kind: Deployment, name: hydro-gateway}\n    patch: |\n"
+        "      - {op: add, path: /spec/replicas, value: 1}\n"
+        "  - target: {kind: Deployment, name: hydro-gatway}\n    patch: |\n"
+        "      - {op: add, path: /spec/replicas, value: 2}\n"
+    )
+    text = files[f"{FOLDER}/kustomization.yaml"]
+    expected = (UNMATCHED, "error", f"{FOLDER}/kustomization.yaml", *place(text, "hydro-gatway"))
+    assert told(judge(tmp_path, files, (UNMATCHED,), render=True)) == [expected]
 
 
 def test_a_list_of_a_kind_without_merge_keys_is_replaced_as_a_whole(tmp_path: Path) -> None:

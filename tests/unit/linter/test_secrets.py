@@ -66,7 +66,10 @@ def test_a_credential_in_values(tmp_path: Path, path: str, value: str, severity:
         ("ui.image.full", "registry.example.com/ui@sha256:" + "0123456789abcdef" * 4),
         ("ui.anything.checksum", "0123456789abcdef" * 4),
         ("ui.anything.bucket", "acme-prod-feature-lake-2026-eu"),
-        ("ui.anything.certificate", "arn:aws:acm:us-east-1:123456789012:certificate/6a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"),
+        (
+            "ui.anything.certificate",
+            "arn:aws:acm:us-east-1:123456789012:certificate/6a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+        ),
         ("ui.anything.options", '"-Dfile=$(cat /run/x) --token-ttl=1h"'),
     ],
 )
@@ -158,7 +161,17 @@ def sealed(value: str) -> str:
 
 @pytest.mark.parametrize(
     "value",
-    ["__UNSEALED__", "CHANGEME", "TODO", '"<password>"', '"${DB_PASSWORD}"', "REPLACE_ME", "xxxxx", "AgBy...", "placeholder"],
+    [
+        "__UNSEALED__",
+        "CHANGEME",
+        "TODO",
+        '"<password>"',
+        '"${DB_PASSWORD}"',
+        "REPLACE_ME",
+        "xxxxx",
+        "AgBy...",
+        "placeholder",
+    ],
 )
 def test_placeholders(tmp_path: Path, value: str) -> None:
     files = {"db.yaml": sealed(value), "environments/plain/sealing.pem": "a certificate\n"}
@@ -188,12 +201,16 @@ def test_a_placeholder_silences_the_open_answer_and_keeps_its_own_severity(tmp_p
     assert (found.rule, found.severity) == (PLACEHOLDER, "warning")
 
 
-@pytest.mark.parametrize("key", ["password", "DB_PASS", "smtp_auth_password", "PGPASSWORD", "accessKeyId", "sshPrivateKey"])
+@pytest.mark.parametrize(
+    "key", ["password", "DB_PASS", "smtp_auth_password", "PGPASSWORD", "accessKeyId", "sshPrivateKey"]
+)
 def test_names_of_credentials(key: str) -> None:
     assert names_credential(key)
 
 
-@pytest.mark.parametrize("key", ["existingSecret", "passwordSecretName", "tokenTtl", "publicKey", "bypass", "key", "secretName"])
+@pytest.mark.parametrize(
+    "key", ["existingSecret", "passwordSecretName", "tokenTtl", "publicKey", "bypass", "key", "secretName"]
+)
 def test_names_of_something_else(key: str) -> None:
     assert not names_credential(key)
 

@@ -13,7 +13,7 @@ import pytest
 
 from hydrogitops.cli.root import run as command_line
 from hydrogitops.linter.cache import cached_run
-from hydrogitops.linter.run import Options
+from hydrogitops.linter.options import Options
 from hydrogitops.model import Coverage, UserError
 
 ALL = ("dev", "prod", "staging")
@@ -485,3 +485,33 @@ def test_what_a_linked_folder_leads_to_counts(repository: Repository) -> None:
     repository.edit("shared/account.yaml")
     repository.git("add", "--all")
     assert repository.staged() == ALL
+
+
+def test_a_kept_report_is_not_given_for_another_change(repository: Repository) -> None:
+    """The same files, but other ones staged: the cache holds both reports apart."""
+
+    def judged() -> tuple[str, ...]:
+        report = cached_run([repository.root], Options(staged=True, render=False)).report
+        return tuple(sorted(report.coverage.environments))
+
+    repository.edit("envs/prod/values.yaml")
+    repository.edit("envs/dev/settings.yaml")
+    repository.git("add", "envs/prod")
+    assert judged() == judged() == ("prod",)
+    repository.git("add", "envs/dev")
+    assert judged() == ("dev", "prod")
+    repository.git("reset", "--quiet", "--", "envs/prod")
+    assert judged() == ("dev",)
+
+
+def test_a_kept_report_is_not_given_once_a_file_changes_that_git_ignores(repository: Repository) -> None:
+    repository.write(".gitignore", "base/\n")
+    repository.git("rm", "-r", "--quiet", "--cached", "base")
+    repository.commit()
+
+    def documents() -> int:
+        return len(cached_run([repository.root], Options(render=False)).report.findings)
+
+    before = documents()
+    repository.write("base/account.yaml", "kind: [\n")
+    assert documents() > before

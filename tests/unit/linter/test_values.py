@@ -8,7 +8,13 @@ import pytest
 
 from .small import BASE, CONFIGURATION, LAST, judge, place, release, told
 
-RULES = ("values/contract", "values/condition-not-boolean", "values/type-change", "values/yaml-trap", "values/duplicate-key")
+RULES = (
+    "values/contract",
+    "values/condition-not-boolean",
+    "values/type-change",
+    "values/yaml-trap",
+    "values/duplicate-key",
+)
 CONTRACT, CONDITION, TYPE, TRAP, TWICE = RULES
 
 
@@ -186,7 +192,7 @@ def manifest(body: str) -> dict[str, str]:
     [
         ("data: {a: yes, b: 'yes', c: true}\n", ["yes"]),
         ("data:\n  version: 1.10\n  ratio: 0.50\n", ["1.10", "0.50"]),
-        ("data:\n  on: x\n  0777: x\n", ["on:", "0777"]),
+        ("data:\n  on: x\n  0777: x\n", ["on: x", "0777"]),
         ("spec: {tolerations: [{key: a, value: no}]}\n", ["no}"]),
         ("spec: {suspend: yes, replicas: 010, defaultMode: 0644, privileged: on, hostNetwork: n}\n", ["010"]),
         ("spec: {ratio: 1.0, weight: 0.50, version: 1.0}\n", ["1.0}"]),
@@ -207,7 +213,10 @@ def test_traps_in_patches_go_by_the_path_of_the_operation(tmp_path: Path) -> Non
 
 
 def test_off_as_a_severity_is_no_trap(tmp_path: Path) -> None:
-    files = {**manifest("data: {a: b}\n"), CONFIGURATION: "version: 1\nrules:\n  resources/cpu-limit: {severity: off}\n"}
+    files = {
+        **manifest("data: {a: b}\n"),
+        CONFIGURATION: "version: 1\nrules:\n  resources/cpu-limit: {severity: off}\n",
+    }
     assert told(judge(tmp_path, files, (TRAP,))) == []
 
 
@@ -219,6 +228,11 @@ def test_a_trap_below_the_name_of_a_credential_keeps_its_text(tmp_path: Path) ->
     assert found.fix.edits == ()
 
 
+def test_a_trap_in_a_credential_of_the_contract_keeps_its_text(tmp_path: Path) -> None:
+    (found,) = judge(tmp_path, release(nest("mongodb.replicaSet.key", "0123456")), (TRAP,))
+    assert "0123456" not in repr(found)
+
+
 def test_a_trap_speaks_before_the_type(tmp_path: Path) -> None:
     values = nest("minio.image.tag", "yes")
     assert told(judge(tmp_path, release(values), RULES)) == [(TRAP, "warning", LAST, *place(values, "yes"))]
@@ -226,7 +240,7 @@ def test_a_trap_speaks_before_the_type(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_written_twice_silences_what_is_below_it(tmp_path: Path) -> None:
-    values = "manager:\n  replicaCount: 2\n  replicaCount: \"3\"\n"
+    values = 'manager:\n  replicaCount: 2\n  replicaCount: "3"\n'
     assert told(judge(tmp_path, release(values), RULES)) == [(TWICE, "error", LAST, 3, 3)]
 
 
