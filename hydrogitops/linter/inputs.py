@@ -82,7 +82,7 @@ class EnvironmentView:
         return None
 
     def place_of(self, values: ReleaseValues, path: Route) -> Place:
-        """Where a value is written, else the place of what is missing: that value's alone, not what stands beside it."""
+        """Where a value is written, else the place of what is missing: its own, not that of what stands beside it."""
         winner = values.winner(path)
         if winner is not None and winner.place is not None:
             return winner.place
