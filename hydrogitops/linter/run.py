@@ -22,6 +22,7 @@ from hydrogitops.model import (
     SourceFile,
     Span,
     Subject,
+    Suggestion,
     Unseen,
     UserError,
 )
@@ -181,7 +182,13 @@ def _told(policy: Policy, faults: Iterator[Fault], environment: str, evidence: A
     for fault in faults:
         about = fault.environment or environment
         source = policy.scope in ("document", "values", "repository")
-        yield replace(fault, rule=policy.id, environment=about, evidence="source" if source else evidence)
+        yield replace(
+            fault,
+            rule=policy.id,
+            environment=about,
+            evidence="source" if source else evidence,
+            fix=fault.fix or Suggestion(policy.fix),
+        )
 
 
 def _is_off(policy: Policy, configuration: Configuration) -> bool:

@@ -64,7 +64,7 @@ def new(
     given = _given(answers, settings)
     alone = no_input or not sys.stdin.isatty()
     # Without a single answer nobody can mean anything but to look at what comes out.
-    allow_open = allow_open or (no_input and given.keys() <= {"engine"})
+    allow_open = allow_open or (alone and given.keys() <= {"engine"})
     given["name"] = name
     _refuse_what_comes_later(given)
     if not alone:

@@ -268,17 +268,24 @@ def test_a_release_that_takes_its_name_from_an_application(tmp_path: Path) -> No
 
 
 def test_a_release_name_that_a_generator_puts_together(tmp_path: Path) -> None:
-    text = application("{{env}}-minio", "https://a", "ml").replace("\n", "\n      ")
-    body = text.partition("spec:\n")[2].replace("      ", "        ", 1)
-    files = {
-        "a.yaml": (
-            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: a, namespace: argocd}\nspec:\n"
-            "  generators: [{list: {elements: [{env: prod}]}}]\n  template:\n"
-            '    metadata: {name: "{{env}}-minio"}\n    spec:\n' + body
-        )
-    }
-    found = judge(tmp_path, files, (rule("release-name"),))
-    assert told(found) == [(rule("release-name"), "error", "a.yaml", 7, 22)]
+    text = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: a, namespace: argocd}
+spec:
+  generators: [{list: {elements: [{env: prod}]}}]
+  template:
+    metadata: {name: "{{env}}-minio"}
+    spec:
+      source:
+        repoURL: https://hydrospheredata.github.io/hydro-serving/helm/
+        chart: serving
+        targetRevision: 3.0.3
+        helm: {valuesObject: {manager: {replicaCount: 1}}}
+      destination: {server: "https://a", namespace: ml}
+"""
+    found = judge(tmp_path, {"a.yaml": text}, (rule("release-name"),))
+    assert told(found) == [(rule("release-name"), "error", "a.yaml", *place(text, '"{{env}}'))]
 
 
 @pytest.mark.parametrize(
