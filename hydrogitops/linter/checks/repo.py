@@ -18,7 +18,7 @@ def yaml(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
     if not documents or view.document is documents[0]:
         for broken in view.file.broken:
             # Nobody refers to a template that something else fills in; what is referred to must parse as it stands.
-            if not broken.template or view.referenced or view.role in _READ:
+            if not broken.template or view.referenced or view.role in _READ or _never_meant(view.file.text, broken):
                 yield _unreadable(view, broken)
     if view.role == "values":
         yield from _values(view)
@@ -31,6 +31,13 @@ def dangling_reference(view: RepositoryView, parameters: Parameters) -> Iterator
         if not one.environments:
             yield _dangling(one, "")
         yield from (_dangling(one, name) for name in one.environments if name in judged)
+
+
+def _never_meant(text: str, broken: Broken) -> bool:
+    """Whether it is a tab or a conflict mark that breaks a file: no template that is filled in has these either."""
+    lines = text.split("\n")
+    line = lines[broken.span.line - 1] if broken.span.line <= len(lines) else ""
+    return line[broken.span.column - 1 :].startswith(("\t", "<<<<<<<", "|||||||", ">>>>>>>"))
 
 
 def _unreadable(view: DocumentView, broken: Broken) -> Fault:

@@ -70,6 +70,13 @@ def test_a_template_that_nothing_refers_to_is_not_judged(tmp_path: Path) -> None
     ]
 
 
+def test_a_tab_or_a_conflict_in_an_application_set_is_no_template(tmp_path: Path) -> None:
+    head = 'metadata:\n  name: "{{name}}"\n'
+    for number, line in enumerate(("\tlabels: {a: b}\n", "<<<<<<< HEAD\n")):
+        found = judge(tmp_path / str(number), {"app.yaml": MAP, "set.yaml": head + line}, (YAML,))
+        assert told(found) == [(YAML, "error", "set.yaml", 3, 1)]
+
+
 def test_a_second_document_of_values_is_never_worse_than_a_warning(tmp_path: Path) -> None:
     values = "manager:\n  replicaCount: 1\n---\nmanager:\n  replicaCount: 2\n"
     assert told(judge(tmp_path, release(values), (YAML,))) == [(YAML, "warning", LAST, 4, 1)]
