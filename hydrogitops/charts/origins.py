@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,7 +89,7 @@ class Origins:
             return Located(Place(place.file, place.index, path, part, field.word), "proven", layer=place.file)  # type: ignore[arg-type]
         driven = self.values_path(applied, field.path)
         if driven is None:
-            return None
+            return self._likely(applied, field.path, part)
         values, path = driven
         winner: Winner | None = values.winner(path)
         if winner is None or winner.place is None or winner.layer is None:
@@ -98,6 +98,39 @@ class Origins:
         word = field.word if self._whole_text(applied, field.path, winner) else None
         exact = Place(place.file, place.index, place.path, part, word)  # type: ignore[arg-type]
         return Located(exact, "contract", path, layer=winner.layer.layer.name)
+
+    def _likely(self, applied: AppliedObject, path: Route, part: str) -> Located | None:
+        """For a chart without contract: the value that ends in the most of the same keys and says the same."""
+        values = self.releases.get(applied.release)
+        if values is None or values.contract is not None:
+            return None
+        wanted, value = _names(path), node(applied.data, path)
+        best: tuple[int, Located] | None = None
+        for layer in values.layers:
+            for written, here in leaves(layer.data):
+                shared = _shared_end(wanted, _names(written))
+                if shared and here == value and (best is None or shared >= best[0]):
+                    place = layer.place(written, part=part)
+                    best = shared, Located(place, "candidate", written, layer=layer.layer.name)
+        if best is not None:
+            return best[1]
+        return Located(values.release.declared, "candidate", exists=False)
+
+    def _likely_parent(self, applied: AppliedObject, path: Route) -> Located | None:
+        """The same for what is missing: the map that ends in the keys of the nearest thing around it."""
+        values = self.releases.get(applied.release)
+        if values is None or values.contract is not None:
+            return None
+        for length in range(len(path) - 1, 0, -1):
+            wanted = _names(path[:length])
+            for layer in reversed(values.layers):
+                for written, here in leaves(layer.data, maps=True):
+                    if isinstance(here, Mapping) and wanted[-1:] == _names(written)[-1:] and wanted[-1:] != ():
+                        place = layer.place(written, part="insert")
+                        return Located(place, "candidate", written, exists=False, layer=layer.layer.name)
+            if wanted and isinstance(path[length - 1], int):
+                break
+        return Located(values.release.declared, "candidate", exists=False)
 
     def _whole_text(self, applied: AppliedObject, path: Route, winner: Winner) -> bool:
         """Whether the field is the value's very text, so that offsets in one are offsets in the other."""
@@ -121,6 +154,9 @@ class Origins:
         patched = self._deepest_patch(applied, field.path)
         if patched is not None:
             return patched[0]
+        likely = self._likely_parent(applied, field.path)
+        if likely is not None:
+            return likely
         return Located(self._listing_patches(applied, field.path), "candidate", exists=False)
 
     def missing_value(self, values: ReleaseValues, path: Route) -> Located:
@@ -244,6 +280,32 @@ def _split(applied: AppliedObject, path: Route) -> tuple[str, Route]:
         if isinstance(variable, Mapping):
             rest = ("env", str(variable.get("name")), *rest[2:])
     return str(name or ""), rest
+
+
+def leaves(data: object, route: Route = (), *, maps: bool = False) -> Iterator[tuple[Route, object]]:
+    """Every scalar below a mapping or list with its path; with `maps` every mapping too."""
+    steps: Iterable[tuple[str | int, object]] = ()
+    if isinstance(data, Mapping):
+        steps = data.items()
+        if maps and route:
+            yield route, data
+    elif isinstance(data, list):
+        steps = enumerate(data)
+    elif route:
+        yield route, data
+    for step, below in steps:
+        yield from leaves(below, (*route, step), maps=maps)
+
+
+def _names(path: Route) -> tuple[str, ...]:
+    return tuple(key for key in path if isinstance(key, str))
+
+
+def _shared_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    count = 0
+    while count < min(len(one), len(other)) and one[-1 - count] == other[-1 - count]:
+        count += 1
+    return count
 
 
 def _exists(data: Any, path: Route) -> bool:

@@ -8,6 +8,9 @@ from typing import Literal
 from hydrogitops.jvm.words import Word
 
 
+_MOST_SHOWN = 60
+
+
 @dataclass(frozen=True, slots=True)
 class OptionProblem:
     """A problem of one word or two; offsets lie in the text of `source`, both 0 where nothing is given to point at.
@@ -24,6 +27,13 @@ class OptionProblem:
     end: int
     mild: Literal["warning", "info"] | None = None
     suggestion: str = ""
+
+
+def shown(text: str) -> str:
+    """A word as messages show it: cut where it is long, and without the value of a system property, maybe a secret."""
+    if text.startswith("-D"):
+        return text.partition("=")[0][:_MOST_SHOWN] + ("=…" if "=" in text else "")
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 def at(

@@ -13,14 +13,14 @@ from hydrogitops.jvm.ergonomics import Ergonomics
 from hydrogitops.jvm.heap import DEFAULT_MAX, KI, MI
 from hydrogitops.jvm.machine import Container
 from hydrogitops.jvm.numbers import human
-from hydrogitops.jvm.problem import OptionProblem, at
+from hydrogitops.jvm.problem import OptionProblem, at, shown
 from hydrogitops.jvm.settings import Options
 from hydrogitops.jvm.words import Word
 
 _SERVER_MEMORY = 1792 * MI
 _MANY_PROCESSORS = 1024
 _LOOPBACK = re.compile(r"(?:localhost|127\.[0-9.]+|\[?::1]?)(?::[0-9]+)?", re.IGNORECASE)
-_ACCUMULATES = ("string", "strings")
+_UNITS = "kKmMgGtT"
 _JMX = "com.sun.management.jmxremote"
 
 
@@ -76,17 +76,17 @@ def _heap(case: Case) -> Iterator[OptionProblem]:
     if percent_word is not None and max_word is not None:
         message = f"{percent_word.text} has no effect: {max_word.text} wins wherever it stands"
         yield at(percent_word, "pct-with-xmx", message)
-    from_node = max_word is None and (unsupported or not container.sees_limits)
-    if from_node:
+    aggressive = options.on("AggressiveHeap")
+    if max_word is None and (unsupported or (not container.sees_limits and not aggressive)):
         if not unsupported and limit is not None:
-            share = "a quarter" if percent_word is None else "its percentage"
+            share = "a quarter" if percent_word is None else "a percentage"
             message = (
                 f"the JVM cannot see the limit of {human(limit)}: its heap is {share} of the node, "
                 f"{human(heap.max)} on one of {human(container.host_memory)}"
             )
             yield at(percent_word, "heap-unset", message)
         return
-    if max_word is None and not options.on("AggressiveHeap"):
+    if max_word is None and not aggressive:
         yield from _percentages(case, percent_word)
     if limit is None:
         if max_word is None and case.ergonomics.machine.sees:
@@ -119,8 +119,9 @@ def _against_limit(case: Case, limit: int, percent_word: Word | None) -> Iterato
     max_word = options.word("MaxHeapSize")
     word = case.heap_word
     percent = None if percent_word is None or max_word else float(options.settings["MaxRAMPercentage"].value)
+    fraction = percent is not None and 0 < percent <= 1
     small = False
-    if percent is not None and not 0 < percent <= 1:
+    if percent is not None and not fraction:
         by_least = heap.by_least_percentage < DEFAULT_MAX
         small = by_least or heap.by_percentage < DEFAULT_MAX
         if small and percent_word is not None:
@@ -143,10 +144,9 @@ def _against_limit(case: Case, limit: int, percent_word: Word | None) -> Iterato
         yield at(word, "total-over-limit", message)
     elif percent is not None and percent > thresholds.high_percent and not small:
         yield at(percent_word, "pct-high", f"{percent:g} percent of the limit for the heap leave little for the rest")
-    elif share < thresholds.waste_percent and not small and not (percent is not None and 0 < percent <= 1):
-        if not _explained(case, limit):
-            message = f"the heap is {human(heap.max)}, {share:.0f} percent of the limit of {human(limit)}"
-            yield at(word, "heap-waste", message)
+    elif share < thresholds.waste_percent and not (small or fraction or _explained(case, limit)):
+        message = f"the heap is {human(heap.max)}, {share:.0f} percent of the limit of {human(limit)}"
+        yield at(word, "heap-waste", message)
 
 
 def _explained(case: Case, limit: int) -> bool:
@@ -185,7 +185,7 @@ def _sizes(case: Case) -> Iterator[OptionProblem]:
     options, heap = case.options, case.ergonomics.heap
     stack_word = options.word("ThreadStackSize")
     stack = case.ergonomics.stack
-    if stack_word is not None and stack_word.text.startswith("-XX:") and stack_word.text[-1:].isalpha():
+    if stack_word is not None and stack_word.text.startswith("-XX:") and stack_word.text[-1] in _UNITS:
         value = stack_word.text.partition("=")[2]
         message = f"{stack_word.text} counts kilobytes: {human(stack)} a thread"
         yield at(stack_word, "xss-unit", message, suggestion=f"-Xss{value}")
@@ -194,7 +194,7 @@ def _sizes(case: Case) -> Iterator[OptionProblem]:
         yield at(stack_word, "xss-small", message, mild="warning", suggestion="-Xss512k")
     cpus = options.number("ActiveProcessorCount", 0)
     word = options.word("ActiveProcessorCount")
-    if word is not None and cpus >= _MANY_PROCESSORS and word.text[-1:].isalpha():
+    if word is not None and cpus >= _MANY_PROCESSORS and word.text[-1] in _UNITS:
         message = f"{word.text} means {cpus} processors: m is mega here, not a thousandth"
         yield at(word, "size-syntax", message)
     young = max(options.number("NewSize", 0), options.number("MaxNewSize", 0))
@@ -214,10 +214,10 @@ def _repeated(case: Case) -> Iterator[OptionProblem]:
         if value == final or word in told or word == winner:
             continue
         flag = flags.find(name, options.jdk)
-        if flag is not None and flag.kind in _ACCUMULATES:
+        if flag is not None and flag.kind in ("string", "strings"):
             continue
         told.add(word)
-        yield at(word, "duplicate", f"{word.text} has no effect: {winner.text} comes later and counts")
+        yield at(word, "duplicate", f"{shown(winner.text)} comes later and counts in place of {shown(word.text)}")
 
 
 def _old(case: Case) -> Iterator[OptionProblem]:
@@ -251,16 +251,13 @@ def _old(case: Case) -> Iterator[OptionProblem]:
 def _debugging(case: Case) -> Iterator[OptionProblem]:
     options = case.options
     port = options.properties.get(f"{_JMX}.port")
-    authenticated = options.properties.get(f"{_JMX}.authenticate", ("true", None))[0].casefold() == "true"
-    if port is not None and not authenticated:
-        message = f"JMX answers anybody at port {port[0]}: whoever reaches it runs code in the JVM"
-        yield at(port[1], "remote-debug", message)
+    if port is not None and _property(options, "authenticate", "true").casefold() != "true":
+        if not _LOOPBACK.fullmatch(_property(options, "host", "")):
+            message = f"JMX answers anybody at port {port[0]}: whoever reaches it runs code in the JVM"
+            yield at(port[1], "remote-debug", message)
     for word in options.agents:
-        settings = dict(
-            pair.partition("=")[::2] for pair in word.text.partition("=" if "=" in word.text else ":")[2].split(",")
-        )
-        if word.text.startswith("-Xrunjdwp"):
-            settings = dict(pair.partition("=")[::2] for pair in word.text.partition(":")[2].split(","))
+        described = word.text.removeprefix("-agentlib:jdwp=").removeprefix("-Xrunjdwp:")
+        settings = dict(pair.partition("=")[::2] for pair in described.split(","))
         if settings.get("server") != "y" or settings.get("transport", "dt_socket") != "dt_socket":
             continue
         address = settings.get("address", "")
@@ -273,6 +270,11 @@ def _debugging(case: Case) -> Iterator[OptionProblem]:
         yield at(word, "remote-debug", message)
 
 
+def _property(options: Options, name: str, default: str) -> str:
+    found = options.properties.get(f"{_JMX}.{name}")
+    return default if found is None else found[0]
+
+
 def _quotes(case: Case) -> Iterator[OptionProblem]:
     """Quotes around a value in an unquoted shell variable stay part of the value."""
     if case.whole[0] != "args" or case.whole[2] == 0:
@@ -280,7 +282,7 @@ def _quotes(case: Case) -> Iterator[OptionProblem]:
     for word in case.options.words:
         value = word.text.partition("=")[2]
         if word.source == "args" and len(value) > 1 and value[0] in "'\"" and value[-1] == value[0]:
-            message = f"the quotes of {word.text} reach the application as part of the value"
+            message = f"the quotes in {shown(word.text)} reach the application as part of the value"
             yield at(word, "quoting", message, mild="warning", suggestion=mending.plain(word.text))
 
 

@@ -83,15 +83,26 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
                 if beyond:
                     reason = "the stand-in chart does not read it; vendor the chart into charts/"
                     seen.unseen.append(Unseen(f"what {', '.join(beyond)} changes", reason, "", environment.name))
-        images = {c.image for w in typed for c in w.containers if c.launch is not None and not c.launch.known}
-        for image in sorted(images):
-            reason = "nobody declared its JDK, so only what holds for every JDK is judged; add it to images"
-            seen.unseen.append(Unseen(f"the JVM of {image}", reason, CONFIGURATION, environment.name))
         seen.origins[environment.name] = Origins(environment, releases, applied.objects, sources.get)
+        seen.unseen += _undeclared(view, seen.origins[environment.name])
     peers = tuple(seen.origins.values())
     for origins in peers:
         origins.peers = peers
     return seen
+
+
+def _undeclared(view: EnvironmentView, origins: Origins) -> Iterator[Unseen]:
+    """JVMs whose JDK nobody declared, each image once, at the file that names it."""
+    told: set[str] = set()
+    for workload in view.workloads:
+        for container in workload.containers:
+            if container.launch is None or container.launch.known or container.image in told:
+                continue
+            told.add(container.image)
+            image = origins.locate(Field(workload.ref, (*container.path, "image"))).place
+            reason = "nobody declared its JDK, so only what holds for every JDK is judged; "
+            reason += f"add it to images in {CONFIGURATION}"
+            yield Unseen(f"the JVM of {container.image}", reason, image.file, view.name)
 
 
 def _as_text(sources: Sources, origins: Mapping[str, Origins], environment: str, field: Field) -> str | None:

@@ -150,10 +150,8 @@ def _forms(view: ValuesView, known: Contract) -> Iterator[Fault]:
         # A text is a condition that Helm passes over: a rule of its own.
         if value is None or value in ("", OPEN) or (path in switches and isinstance(value, bool | str)):
             continue
-        if not _decides(view, path):
-            continue
         problem = _problem(shape, value)
-        if not problem:
+        if not problem or not _decides(view, path):
             continue
         mended = _mended(shape, value)
         edits = (Replacement(view.place(path), mended),) if mended else ()
