@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hydrogitops.jvm import flags, mending, numbers
-from hydrogitops.jvm.problem import OptionProblem, at
+from hydrogitops.jvm.problem import OptionProblem, at, shown
 from hydrogitops.jvm.settings import Failure, Options
 from hydrogitops.jvm.words import Word
 
@@ -14,9 +14,9 @@ _DASHES_AND_BLANKS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff
 _TYPED = re.compile(
     rf"""['"`;\\\u2018\u2019\u201c\u201d{_DASHES_AND_BLANKS}]|,(?:-|$)|\$[({{A-Za-z_]|\{{\{{|}}}}|^#""",
 )
-_VALUE = re.compile(r"[=:]?-?[0-9].*", re.DOTALL)
+_VALUE = re.compile(r"[=:]?[0-9].*", re.DOTALL)
 _UNIT = re.compile(r"[kmgtKMGT][iI]?[bB]?")
-_PLAIN_FLAG = re.compile(r"-X(?:mx|ms|mn|ss)|-XX:[A-Za-z0-9_]+=?")
+_PLAIN_FLAG = re.compile(r"(?:-X(?:mx|ms|mn|ss)|-XX:[A-Za-z0-9_]+)[=:]*")
 _LAUNCHER_WORD = re.compile(
     r"-(?:server|client|cp|classpath|jar|version|showversion|X|XshowSettings.*|Xdiag|help|noverify|verbosegc|splash:.*)"
     r"|--(?:class-path.*|dry-run|list-modules|show-version|version)|@.+"
@@ -26,16 +26,14 @@ _STACK_WORD = re.compile(r"-(?:X)?ss([0-9]+)")
 
 
 def fatal_problems(options: Options) -> list[OptionProblem]:
-    """Problems for the words that stop the VM, in no order."""
+    """Problems for the words that stop the VM, in no order; wont-start only where no other rule explains the exit."""
     failures: dict[tuple[str, int], Failure] = {}
     for failure in options.failures:
         failures.setdefault((failure.word.source, failure.word.start), failure)
-    problems = []
-    for run in _runs(options, failures):
-        problems.append(run)
-    for failure in failures.values():
-        problems.append(_quoted(failure) or _problem(options, failure))
-    return problems
+    problems = list(_runs(options, failures))
+    problems += [_quoted(failure) or _problem(options, failure) for failure in failures.values()]
+    # What the other rules explain is enough to exit, and values may contradict only because of it.
+    return [problem for problem in problems if problem.rule != "wont-start"] or problems
 
 
 def _runs(options: Options, failures: dict[tuple[str, int], Failure]) -> Iterator[OptionProblem]:
@@ -59,7 +57,7 @@ def _runs(options: Options, failures: dict[tuple[str, int], Failure]) -> Iterato
                 run = words[index : index + length]
                 _drop(failures, run)
                 joined = mending.join(run)
-                message = f"the JVM exits: a blank parts {run[0].text} from its value; write {joined}"
+                message = f"the JVM exits: a blank parts {shown(run[0].text)} from its value; write {shown(joined)}"
                 yield at(run[0], "size-space", message, fatal=True, suggestion=joined, last=run[-1])
             index += max(length, 1)
 
@@ -91,9 +89,9 @@ def _torn(words: list[Word], index: int, failures: dict[tuple[str, int], Failure
         return 1
     if word.text in ("-", "-XX:") and not following[0].startswith("-"):
         return 2
-    if _PLAIN_FLAG.fullmatch(word.text) and failed[1]:
+    if _PLAIN_FLAG.fullmatch(word.text):
         if following[0] in ("=", ":", ":="):
-            return 3 if len(following) > 1 and failed[2:] == [True] else 2
+            return 3 if len(following) > 1 and not following[1].startswith("-") else 2
         if _VALUE.fullmatch(following[0]):
             return 2
     if word.text[-1:].isdigit() and failed[1] and _UNIT.fullmatch(following[0]):
@@ -114,11 +112,11 @@ def _quoted(failure: Failure) -> OptionProblem | None:
 def _quoting(first: Word, last: Word, plain: str) -> OptionProblem:
     text = first.text
     if "$" in text or "{{" in text:
-        message = f"the JVM exits: it gets {text} as it stands, nothing puts a value in its place"
+        message = f"the JVM exits: it gets {shown(text)} as it stands, nothing puts a value in its place"
         return at(first, "quoting", message, fatal=True, last=last)
     found = _TYPED.search(text)
     sign = "a quote" if found is None else _sign(found.group())
-    message = f"the JVM exits: {sign} reaches it as part of the word {text}"
+    message = f"the JVM exits: {sign} reaches it as part of the word {shown(text)}"
     return at(first, "quoting", message, fatal=True, suggestion=plain, last=last)
 
 
@@ -129,7 +127,7 @@ def _sign(found: str) -> str:
     return names.get(found[:1], "a quote")
 
 
-def _problem(options: Options, failure: Failure) -> OptionProblem:  # noqa: C901 - one branch a kind of failure
+def _problem(options: Options, failure: Failure) -> OptionProblem:
     word, text, jdk = failure.word, failure.word.text, options.jdk
     kind = failure.kind
     if kind == "bad-size":
@@ -141,13 +139,13 @@ def _problem(options: Options, failure: Failure) -> OptionProblem:  # noqa: C901
     if kind == "initial-over-max":
         most = options.number("MaxHeapSize", 0)
         fix = f"-Xms{numbers.option(most)}" if most and text.startswith("-Xms") else ""
-        message = f"the JVM exits: the initial heap {text} is above the maximum of {numbers.human(most)}"
+        message = f"the JVM exits: the initial heap of {shown(text)} is above the maximum of {numbers.human(most)}"
         return at(word, "xms-over-xmx", message, fatal=True, suggestion=fix)
     if kind == "collectors":
         if failure.detail == "off":
-            message = f"the JVM exits: {text} turns off the collector it would take, and no other is named"
+            message = f"the JVM exits: {shown(text)} turns off the collector it would take, and no other is named"
         else:
-            message = f"the JVM exits: {text} asks for a second garbage collector"
+            message = f"the JVM exits: {shown(text)} asks for a second garbage collector"
         return at(word, "gc-conflict", message, fatal=True)
     if kind == "locked":
         unlock = f"-XX:+{failure.detail}"
@@ -162,13 +160,13 @@ def _other(failure: Failure) -> OptionProblem:
     word, text = failure.word, failure.word.text
     fix = ""
     if failure.kind == "main-class":
-        message = f"the JVM exits: {text!r} doesn't begin with a dash, so java takes it for the main class"
+        message = f"the JVM exits: {shown(text)!r} doesn't begin with a dash, so java takes it for the main class"
     elif failure.kind == "exits":
-        message = f"the JVM exits: with {text} it prints and ends, no application runs"
+        message = f"the JVM exits: with {shown(text)} it prints and ends, no application runs"
     elif failure.kind == "needs-argument":
-        message = f"the JVM exits: nothing follows {text}"
+        message = f"the JVM exits: nothing follows {shown(text)}"
     elif failure.kind == "not-in-variable":
-        message = f"the JVM exits: {text} is not allowed in {word.source}"
+        message = f"the JVM exits: {shown(text)} is not allowed in {word.source}"
     elif failure.kind == "missing-sign":
         sign = "-" if failure.value.casefold() == "false" else "+"
         fix = f"-XX:{sign}{failure.flag}"
@@ -191,19 +189,21 @@ def _bad_size(options: Options, failure: Failure) -> OptionProblem:
     size = numbers.size(value, options.jdk)
     if size is not None:
         limit = "1024m at most" if failure.flag == "-Xss" else "more than 0"
-        return at(word, "wont-start", f"the JVM exits: {word.text} is out of range, it must be {limit}", fatal=True)
+        return at(
+            word, "wont-start", f"the JVM exits: {shown(word.text)} is out of range, it must be {limit}", fatal=True
+        )
     fix = mending.size(word.text, value)
     message = f"the JVM exits: {_shown(value)} is no size to it, only digits and one of k, m, g, t are"
     return at(word, "size-syntax", message, fatal=True, suggestion=fix)
 
 
 def _shown(value: str) -> str:
-    return repr(value) if value else "nothing"
+    return repr(shown(value)) if value else "nothing"
 
 
 def _separator(failure: Failure) -> OptionProblem:
     joined = mending.separator(failure.word.text)
-    message = f"the JVM exits: {failure.word.text} has the wrong sign before its value; write {joined}"
+    message = f"the JVM exits: {shown(failure.word.text)} has the wrong sign before its value; write {shown(joined)}"
     return at(failure.word, "size-space", message, fatal=True, suggestion=joined)
 
 
@@ -214,16 +214,16 @@ def _bad_value(options: Options, failure: Failure) -> OptionProblem:
     flag = flags.find(name, options.jdk)
     if name.endswith("RAMPercentage"):
         if failure.kind == "out-of-range":
-            message = f"the JVM exits: {name} must lie between 0 and 100, not {value}"
+            message = f"the JVM exits: {name} must lie between 0 and 100, not {shown(value)}"
             return at(word, "pct-range", message, fatal=True)
         form = "digits, a point and digits" if options.jdk == 8 else "digits, with a point and digits if need be"
         message = f"the JVM exits: {_shown(value)} is no percentage to JDK {options.jdk}, it takes {form}"
         return at(word, "pct-syntax", message, fatal=True, suggestion=mending.percentage(word.text, value))
-    if name == "ThreadStackSize" and value[-1:].isalpha() and failure.kind == "out-of-range":
+    if name == "ThreadStackSize" and value[-1:] in numbers.UNITS and failure.kind == "out-of-range":
         message = f"the JVM exits: {name} counts kilobytes, so {value} is far beyond its range"
         return at(word, "xss-unit", message, fatal=True, suggestion=f"-Xss{value}")
     if failure.kind == "out-of-range":
-        message = f"the JVM exits: {name} must lie in {failure.detail}, not at {value}"
+        message = f"the JVM exits: {name} must be from {failure.detail}, not {shown(value)}"
         return at(word, "wont-start", message, fatal=True)
     if flag is not None and flag.kind == "bool":
         fix = f"-XX:{word.text[4]}{name}" if word.text[4:5] in ("+", "-") else ""
@@ -233,21 +233,21 @@ def _bad_value(options: Options, failure: Failure) -> OptionProblem:
         message = f"the JVM exits: {_shown(value)} is no size to it, only digits and one of k, m, g, t are"
         return at(word, "size-syntax", message, fatal=True, suggestion=mending.size(word.text, value))
     reason = failure.detail or f"{_shown(value)} is no number"
-    return at(word, "wont-start", f"the JVM exits at {word.text}: {reason}", fatal=True)
+    return at(word, "wont-start", f"the JVM exits at {shown(word.text)}: {reason}", fatal=True)
 
 
 def _small_stack(failure: Failure) -> OptionProblem:
     word = failure.word
     stack = _STACK_WORD.fullmatch(word.text)
-    if stack is not None and int(stack.group(1)) < int(failure.value or 0) + 1024:
+    if stack is not None:
         return _stack_in_bytes(word, stack.group(1))
-    message = f"the JVM exits: the stack of {word.text} is too small, {failure.detail} is the least"
+    message = f"the JVM exits: the stack of {shown(word.text)} is too small, {failure.detail} is the least"
     return at(word, "xss-small", message, fatal=True, suggestion="-Xss512k")
 
 
 def _stack_in_bytes(word: Word, digits: str) -> OptionProblem:
     fix = f"-Xss{digits}k"
-    message = f"the JVM exits: {word.text} counts bytes; {fix} was meant, if anything"
+    message = f"the JVM exits: {shown(word.text)} counts bytes, not kilobytes"
     return at(word, "xss-unit", message, fatal=True, suggestion=fix)
 
 
@@ -256,16 +256,16 @@ def _unknown(options: Options, failure: Failure) -> OptionProblem:
     name = failure.flag
     if failure.kind == "unknown-option":
         if _LAUNCHER_WORD.fullmatch(text) and word.source != "args":
-            message = f"the JVM exits: {text} belongs to the java command, {word.source} is read by the VM"
+            message = f"the JVM exits: {shown(text)} belongs to the java command, {word.source} is read by the VM"
             return at(word, "wont-start", message, fatal=True)
-        message = f"the JVM exits: JDK {jdk} has no option {text!r}"
+        message = f"the JVM exits: JDK {jdk} has no option {shown(text)!r}"
         return at(word, "removed-flag", message, fatal=True, suggestion=mending.option(text))
     if failure.kind == "removed-option":
-        return at(word, "removed-flag", f"the JVM exits: JDK {jdk} no longer has {name}", fatal=True)
+        return at(word, "removed-flag", f"the JVM exits: JDK {jdk} no longer has {shown(name)}", fatal=True)
     flag, colon, value = name.partition(":")
     if colon and flags.find(flag, jdk) is not None:
         joined = f"-XX:{flag}={value}"
-        message = f"the JVM exits: {text} needs = before its value; write {joined}"
+        message = f"the JVM exits: {shown(text)} needs = before its value; write {shown(joined)}"
         return at(word, "size-space", message, fatal=True, suggestion=joined)
     if failure.kind == "debug-build":
         return at(word, "removed-flag", f"the JVM exits: only debug builds of JDK {jdk} have {name}", fatal=True)
@@ -279,5 +279,5 @@ def _unknown(options: Options, failure: Failure) -> OptionProblem:
         return at(word, "removed-flag", message, fatal=True)
     near = flags.nearest(name, jdk) if name else None
     hint = f"; {near} is the nearest" if near else ""
-    message = f"the JVM exits: JDK {jdk} has no flag {name!r}{hint}"
+    message = f"the JVM exits: JDK {jdk} has no flag {shown(name)!r}{hint}"
     return at(word, "removed-flag", message, fatal=True, suggestion=text.replace(name, near, 1) if near else "")

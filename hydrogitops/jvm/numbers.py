@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+UNITS = tuple("kKmMgGtT")
 _MAX = 2**64 - 1
 _SHIFT = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 _DECIMAL = re.compile(r"([0-9]+)([kKmMgGtT]?)")

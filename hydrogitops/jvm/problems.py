@@ -12,7 +12,7 @@ from hydrogitops.jvm.bill import EXPECTED_THREADS, Bill
 from hydrogitops.jvm.ergonomics import Ergonomics
 from hydrogitops.jvm.heap import DEFAULT_MAX, KI, MI
 from hydrogitops.jvm.machine import Container
-from hydrogitops.jvm.numbers import human
+from hydrogitops.jvm.numbers import UNITS, human
 from hydrogitops.jvm.problem import OptionProblem, at, shown
 from hydrogitops.jvm.settings import Options
 from hydrogitops.jvm.words import Word
@@ -20,7 +20,6 @@ from hydrogitops.jvm.words import Word
 _SERVER_MEMORY = 1792 * MI
 _MANY_PROCESSORS = 1024
 _LOOPBACK = re.compile(r"(?:localhost|127\.[0-9.]+|\[?::1]?)(?::[0-9]+)?", re.IGNORECASE)
-_UNITS = "kKmMgGtT"
 _JMX = "com.sun.management.jmxremote"
 
 
@@ -165,7 +164,9 @@ _NOT_CAPS = ("heap", "thread stacks")
 def _least_percentage(case: Case) -> Iterator[OptionProblem]:
     heap = case.ergonomics.heap
     word = case.options.word("MinRAMPercentage")
-    if word is not None and heap.by_least_percentage >= DEFAULT_MAX and heap.ram * 0.5 >= DEFAULT_MAX:
+    if word is None or not case.ergonomics.machine.sees:
+        return
+    if heap.by_least_percentage >= DEFAULT_MAX and heap.ram * 0.5 >= DEFAULT_MAX:
         message = f"{word.text} has no effect above a limit of about 250Mi; it is no lower bound of the heap"
         yield at(word, "minram-misread", message)
 
@@ -185,7 +186,7 @@ def _sizes(case: Case) -> Iterator[OptionProblem]:
     options, heap = case.options, case.ergonomics.heap
     stack_word = options.word("ThreadStackSize")
     stack = case.ergonomics.stack
-    if stack_word is not None and stack_word.text.startswith("-XX:") and stack_word.text[-1] in _UNITS:
+    if stack_word is not None and stack_word.text.startswith("-XX:") and stack_word.text[-1] in UNITS:
         value = stack_word.text.partition("=")[2]
         message = f"{stack_word.text} counts kilobytes: {human(stack)} a thread"
         yield at(stack_word, "xss-unit", message, suggestion=f"-Xss{value}")
@@ -194,7 +195,7 @@ def _sizes(case: Case) -> Iterator[OptionProblem]:
         yield at(stack_word, "xss-small", message, mild="warning", suggestion="-Xss512k")
     cpus = options.number("ActiveProcessorCount", 0)
     word = options.word("ActiveProcessorCount")
-    if word is not None and cpus >= _MANY_PROCESSORS and word.text[-1] in _UNITS:
+    if word is not None and cpus >= _MANY_PROCESSORS and word.text[-1] in UNITS:
         message = f"{word.text} means {cpus} processors: m is mega here, not a thousandth"
         yield at(word, "size-syntax", message)
     young = max(options.number("NewSize", 0), options.number("MaxNewSize", 0))

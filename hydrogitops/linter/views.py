@@ -11,6 +11,7 @@ from hydrogitops.charts import stand_in
 from hydrogitops.charts.engines import Build, BuildJob, Engines, RenderedChart, RenderFailure, StandIn
 from hydrogitops.charts.launches import DeclaredImage, launcher
 from hydrogitops.charts.origins import Origins
+from hydrogitops.charts.patches import matches
 from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, layers_of, values_of
 from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
 from hydrogitops.config.configuration import Configuration
@@ -200,8 +201,12 @@ def _as_written(sources: Sources, environment: Environment) -> _Applied:
 
 
 def _unpatched(sources: Sources, environment: Environment) -> _Applied:
-    """What can be judged without an engine: plain resources, where no patch may change what they say."""
-    written = () if environment.patches else tuple(_written(sources, environment))
+    """What can be judged without an engine: plain resources that no patch changes."""
+    written = tuple(
+        applied
+        for applied in _written(sources, environment)
+        if not any(matches(patch, applied) for patch in environment.patches)
+    )
     return _Applied(written, written, "source", built=False)
 
 

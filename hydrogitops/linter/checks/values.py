@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from hydrogitops.charts import aws
-from hydrogitops.charts.contract import Contract, DeadKey, Shape, matches
+from hydrogitops.charts.contract import Contract, DeadKey, Forbidden, Shape, matches
 from hydrogitops.charts.provenance import ReleaseValues
 from hydrogitops.charts.values import Chart, ChartError, coalesce
 from hydrogitops.charts.workloads import node
@@ -18,6 +18,8 @@ from hydrogitops.model import Fault, ObjectRef, Replacement, Route, Subject, Sug
 
 OPEN = "TODO"
 RULE = "values/contract"
+
+Stated = TypeVar("Stated", DeadKey, Forbidden)
 
 _PROBLEMS = {"host": aws.host_problem, "registry": aws.registry_problem, "url": aws.url_problem}
 _KINDS = {
@@ -85,11 +87,11 @@ def type_change(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
 def _keys(view: ValuesView, known: Contract) -> Iterator[Fault]:
     """Keys that must not be there, those that nothing reads, and sections that are something else."""
     told: list[Route] = []
+    dead_at, forbidden_at = _by_path(known.dead), _by_path(known.forbidden)
     for path, value in view.leaves():
         if any(path[: len(above)] == above for above in told):
             continue
-        dead = next((one for one in known.dead if matches(one.value, path)), None)
-        forbidden = next((one for one in known.forbidden if matches(one.value, path)), None)
+        dead, forbidden = dead_at(path), forbidden_at(path)
         if dead is not None or forbidden is not None:
             told.append(path)
             if value in (None, "", {}, []):
@@ -112,6 +114,13 @@ def _keys(view: ValuesView, known: Contract) -> Iterator[Fault]:
             wanted = f"where {known.chart} takes a map: all that belongs below it is lost"
             message = f"{dotted(path)} is {_described(value)} {wanted}"
             yield _fault(view, path, message, label="a map is wanted here", fix=Suggestion("write a map"))
+
+
+def _by_path(stated: Sequence[Stated]) -> Callable[[Route], Stated | None]:
+    """Finds what is stated of a path; few of the patterns have a `*`."""
+    exact = {one.value: one for one in reversed(stated) if "*" not in one.value}
+    patterns = [one for one in stated if "*" in one.value]
+    return lambda path: exact.get(path) or next((one for one in patterns if matches(one.value, path)), None)
 
 
 def _dead(view: ValuesView, known: Contract, path: Route, dead: DeadKey) -> Fault:

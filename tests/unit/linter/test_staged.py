@@ -14,7 +14,7 @@ import pytest
 from hydrogitops.cli.root import run as command_line
 from hydrogitops.linter.cache import cached_run
 from hydrogitops.linter.options import Options
-from hydrogitops.model import Coverage, UserError
+from hydrogitops.model import Coverage, Report, UserError
 
 ALL = ("dev", "prod", "staging")
 CHARTED = ("prod", "staging")
@@ -509,9 +509,11 @@ def test_a_kept_report_is_not_given_once_a_file_changes_that_git_ignores(reposit
     repository.git("rm", "-r", "--quiet", "--cached", "base")
     repository.commit()
 
-    def documents() -> int:
-        return len(cached_run([repository.root], Options(render=False)).report.findings)
+    def judged(*, use: bool) -> Report:
+        return cached_run([repository.root], Options(render=False), use=use).report
 
-    before = documents()
+    before = judged(use=True)
     repository.write("base/account.yaml", "kind: [\n")
-    assert documents() > before
+    after = judged(use=False)
+    assert after != before
+    assert judged(use=True) == after
