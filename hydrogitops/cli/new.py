@@ -50,7 +50,7 @@ def command(
 ) -> None:
     """Write a GitOps repository that runs Hydrosphere, into the new folder NAME.
 
-    Asks only for what is missing, and never for a password: secrets are placeholders until `hydrogitops seal` fills
+    Asks only for what is missing, and never for a password: secrets are placeholders until you seal
     them. What is written is linted before it is put into place; if anything goes wrong, nothing is left behind.
     """
     from hydrogitops import scaffold

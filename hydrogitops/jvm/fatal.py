@@ -22,7 +22,8 @@ _LAUNCHER_WORD = re.compile(
     r"|--(?:class-path.*|dry-run|list-modules|show-version|version)|@.+"
 )
 _SIZE_NAME = re.compile(r"(?:Size|SizeInBytes|Bytes|RAM|SizeLimit)$")
-_STACK_WORD = re.compile(r"-(?:X)?ss([0-9]+)")
+# Up to four digits were hardly meant as bytes.
+_STACK_IN_BYTES = re.compile(r"-X?ss0*([1-9][0-9]{0,3})")
 
 
 def fatal_problems(options: Options) -> list[OptionProblem]:
@@ -135,7 +136,7 @@ def _problem(options: Options, failure: Failure) -> OptionProblem:
     if kind in ("bad-value", "out-of-range"):
         return _bad_value(options, failure)
     if kind == "stack-too-small":
-        return _small_stack(failure)
+        return _small_stack(word, failure.detail)
     if kind == "initial-over-max":
         most = options.number("MaxHeapSize", 0)
         fix = f"-Xms{numbers.option(most)}" if most and text.startswith("-Xms") else ""
@@ -183,10 +184,9 @@ def _bad_size(options: Options, failure: Failure) -> OptionProblem:
     word, value = failure.word, failure.value
     if value[:1] in ("=", ":"):
         return _separator(failure)
-    stack = _STACK_WORD.fullmatch(word.text)
-    if stack is not None and options.jdk == 8:
-        return _stack_in_bytes(word, stack.group(1))
     size = numbers.size(value, options.jdk)
+    if size is not None and failure.flag == "-Xss" and options.jdk == 8:
+        return _small_stack(word, "228k")
     if size is not None:
         limit = "1024m at most" if failure.flag == "-Xss" else "more than 0"
         return at(
@@ -236,19 +236,15 @@ def _bad_value(options: Options, failure: Failure) -> OptionProblem:
     return at(word, "wont-start", f"the JVM exits at {shown(word.text)}: {reason}", fatal=True)
 
 
-def _small_stack(failure: Failure) -> OptionProblem:
-    word = failure.word
-    stack = _STACK_WORD.fullmatch(word.text)
+def _small_stack(word: Word, least: str) -> OptionProblem:
+    stack = _STACK_IN_BYTES.fullmatch(word.text)
     if stack is not None:
-        return _stack_in_bytes(word, stack.group(1))
-    message = f"the JVM exits: the stack of {shown(word.text)} is too small, {failure.detail} is the least"
+        fix = f"-Xss{stack.group(1)}k"
+        return at(
+            word, "xss-unit", f"the JVM exits: {word.text} counts bytes, not kilobytes", fatal=True, suggestion=fix
+        )
+    message = f"the JVM exits: the stack of {shown(word.text)} is too small, {least} is the least"
     return at(word, "xss-small", message, fatal=True, suggestion="-Xss512k")
-
-
-def _stack_in_bytes(word: Word, digits: str) -> OptionProblem:
-    fix = f"-Xss{digits}k"
-    message = f"the JVM exits: {shown(word.text)} counts bytes, not kilobytes"
-    return at(word, "xss-unit", message, fatal=True, suggestion=fix)
 
 
 def _unknown(options: Options, failure: Failure) -> OptionProblem:

@@ -7,7 +7,6 @@ from typing import Literal
 
 from hydrogitops.jvm.words import Word
 
-
 _MOST_SHOWN = 60
 
 

@@ -252,10 +252,10 @@ def _old(case: Case) -> Iterator[OptionProblem]:
 def _debugging(case: Case) -> Iterator[OptionProblem]:
     options = case.options
     port = options.properties.get(f"{_JMX}.port")
-    if port is not None and _property(options, "authenticate", "true").casefold() != "true":
-        if not _LOOPBACK.fullmatch(_property(options, "host", "")):
-            message = f"JMX answers anybody at port {port[0]}: whoever reaches it runs code in the JVM"
-            yield at(port[1], "remote-debug", message)
+    is_open = _property(options, "authenticate", "true").casefold() != "true"
+    if port is not None and is_open and not _LOOPBACK.fullmatch(_property(options, "host", "")):
+        message = f"JMX answers anybody at port {shown(port[0])}: whoever reaches it runs code in the JVM"
+        yield at(port[1], "remote-debug", message)
     for word in options.agents:
         described = word.text.removeprefix("-agentlib:jdwp=").removeprefix("-Xrunjdwp:")
         settings = dict(pair.partition("=")[::2] for pair in described.split(","))
@@ -265,10 +265,8 @@ def _debugging(case: Case) -> Iterator[OptionProblem]:
         bare = address == "" or address.isdecimal()
         if (bare and options.jdk > 8) or _LOOPBACK.fullmatch(address):
             continue
-        message = (
-            f"the debugger's port {address or 'of its choice'} is open to the network: whoever reaches it runs code"
-        )
-        yield at(word, "remote-debug", message)
+        where = f"the debugger's port {shown(address)}" if address else "a port of the debugger's choice"
+        yield at(word, "remote-debug", f"{where} is open to the network: whoever reaches it runs code in the JVM")
 
 
 def _property(options: Options, name: str, default: str) -> str:

@@ -18,7 +18,7 @@ _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One option: `text` as the VM sees it, quotes removed; offsets lie in the text of `source`, "args" or a variable."""
+    """One option: `text` as the VM sees it, unquoted; offsets lie in the text of `source`, "args" or a variable."""
 
     text: str
     source: str

@@ -262,13 +262,17 @@ def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
     if isinstance(fault.at, Field):
         yield _within(subjects.field(fault.at.object, fault.at.path), fault.at.word)
     place, _ = placer.place(fault.at, fault.environment)
-    if isinstance(place, Place):
+    if isinstance(place, Place) and place.part != "insert":
         yield _within(subjects.node(place.file, place.index, place.path), place.word)
     elif isinstance(place, Span):
         yield subjects.file(place.file)
 
 
 def _causes(fault: Fault, placer: Placer) -> Iterator[Subject]:
+    place, _ = placer.place(fault.at, fault.environment)
+    if isinstance(place, Place) and place.part == "insert":
+        # What is missing below a node follows from what is wrong with the node, but says nothing of what stands there.
+        yield subjects.node(place.file, place.index, place.path)
     for related in fault.related:
         other, _ = placer.place(related.at, fault.environment)
         if isinstance(other, Place):
@@ -309,7 +313,7 @@ def _documents(repository: RepositoryView, discovered: Discovered, sources: Sour
         readers = tuple(e.name for e in discovered.environments if name in e.files)
         for document in file.documents or (Document(name, 0, None),):
             role = _role(document, name in discovered.values_files, name in discovered.referenced)
-            known = name in discovered.referenced or bool(readers)
+            known = name in discovered.referenced
             yield DocumentView(file, document, role, readers, contracts.get(name), repository, known)
 
 

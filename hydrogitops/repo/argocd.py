@@ -48,6 +48,8 @@ class Application:
     cluster: str
     project: str
     files: tuple[str, ...] = ()
+    object_name: str = ""
+    """Its `metadata.name`, which `name` is not where a generator's parameters have a name of their own."""
     definition: Place | None = None
     """The ApplicationSet's document, where one made it."""
     path_place: Place | None = None
@@ -82,9 +84,8 @@ def discover(sources: Sources) -> Discovery:
         if not isinstance(data, Mapping) or not str(data.get("apiVersion", "")).startswith(GROUP):
             continue
         if data.get("kind") == APPLICATION:
-            found = _application(
-                document, _name(data), data.get("spec"), Place(document.file, document.index), ("spec",)
-            )
+            at, name = Place(document.file, document.index), _name(data)
+            found = _application(document, (name, name), data.get("spec"), at, ("spec",))
             applications += [found] if found is not None else []
         elif data.get("kind") == APPLICATION_SET:
             made, gaps = _from_set(sources, document, data)
@@ -137,7 +138,7 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
                 )
             found = _application(
                 document,
-                name,
+                (name, str(_map(_map(filled).get("metadata")).get("name", "")) or name),
                 _map(filled).get("spec"),
                 at,
                 ("spec", "template", "spec"),
@@ -225,13 +226,14 @@ def matches(pattern: str, name: str) -> bool:
 
 def _application(
     document: Document,
-    name: str,
+    names: tuple[str, str],
     spec: object,
     at: Place,
     route: Route,
     files: tuple[str, ...] = (),
     path_place: Place | None = None,
 ) -> Application | None:
+    """The Application of a spec; `names`: what the environment is called, and the object's own name."""
     if not isinstance(spec, Mapping):
         return None
     listed = spec.get("sources")
@@ -255,7 +257,8 @@ def _application(
     destination = _map(spec.get("destination"))
     own = Place(document.file, document.index)
     return Application(
-        name=name,
+        name=names[0],
+        object_name=names[1],
         at=at,
         sources=sources,
         namespace=str(destination.get("namespace") or ""),

@@ -154,7 +154,8 @@ class _Finder:
         if self.sources.is_file(posixpath.join(source.path, CHART_FILE)):
             return self._helm(environment, application, source, folder=source.path)
         documents = self._manifests(source)
-        self.referenced.update(name for name, _ in documents)
+        # Files that cannot be read are referred to as well: what breaks there breaks the Application.
+        self.referenced.update(name for name in self.sources.names if _in_folder(name, source))
         if documents and self._only_own(documents):
             return None
         return replace(
@@ -188,7 +189,7 @@ class _Finder:
         metadata = self.sources.document(posixpath.join(folder, CHART_FILE)) if folder is not None else None
         stated = metadata.data if metadata is not None and isinstance(metadata.data, Mapping) else {}
         release = Release(
-            name=str(helm.get("releaseName") or application.name),
+            name=str(helm.get("releaseName") or application.object_name),
             namespace=application.namespace,
             chart=source.chart or str(stated.get("name", "")),
             version=str(stated.get("version") or source.revision),
@@ -265,21 +266,22 @@ class _Finder:
         return flat
 
     def _manifests(self, source: argocd.Source) -> list[tuple[str, int]]:
-        directory = source.data.get("directory")
-        recurse = isinstance(directory, Mapping) and directory.get("recurse") is True
         return [
             (document.file, document.index)
             for document in self.sources.documents()
-            if _is_object(document)
-            and (
-                posixpath.dirname(document.file) == source.path
-                or (recurse and document.file.startswith(source.path + "/"))
-            )
+            if _is_object(document) and _in_folder(document.file, source)
         ]
 
     def _only_own(self, resources: Iterable[tuple[str, int]]) -> bool:
         documents = [self.sources.document(name, index) for name, index in resources]
         return all(document is not None and argocd.is_own(document) for document in documents)
+
+
+def _in_folder(name: str, source: argocd.Source) -> bool:
+    """Whether a source that is a folder of manifests takes a file: those right in it, with `recurse` all below it."""
+    directory = source.data.get("directory")
+    recurse = isinstance(directory, Mapping) and directory.get("recurse") is True
+    return posixpath.dirname(name) == source.path or (recurse and name.startswith(f"{source.path}/"))
 
 
 def _with(environment: Environment, flat: Flat) -> Environment:

@@ -1,88 +1,139 @@
-"""Writing YAML by ruamel.yaml: which style each value takes is decided here, so all that is written looks alike."""
+"""Writing YAML, by ruamel.yaml: which style a value takes is decided here, so that all we write looks alike.
+
+What is written reads the same by `hydrogitops.source.load`, and no text can change the structure around it. Import
+this where something is written only: ruamel.yaml costs more to import than a lint run can spare.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.emitter import Emitter
+from ruamel.yaml.representer import RoundTripRepresenter
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from hydrogitops.model import Route
 
 from . import SourceError, load
 
-if TYPE_CHECKING:
-    from ruamel.yaml import YAML
-
-# Names, addresses and quantities. Readers of YAML disagree about much else, so all the rest stands in quotes.
+# Names, addresses and quantities. About much else readers of YAML disagree, so the rest stands in quotes.
 _PLAIN = re.compile(
     r"\.?[A-Za-z_/][A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*|[0-9]+(?:\.[0-9]+)?(?:m|[kMGT]|[KMGT]i)"
 )
-# Lines that stay as they are below a `|`; the first must not begin with a blank, from which the indentation is read.
-_LINES = re.compile(r"(?! )[^\n]+\n(?:[^\n]*\n)*?[^\n]*\n?")
-_UNTIDY = re.compile("[ \t](?:\n|\\Z)|[^\n\t -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+# What does not show, or not stay, in lines below a `|`: a first blank, blanks at an end, what cannot be printed.
+_NOT_LITERAL = re.compile("\\A[ \n]|[ \t](?:\n|\\Z)|[^\n\t -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 
 _WIDTH = 2**31
-"""Columns: no line is ever folded."""
+"""Columns, so that no line is folded."""
 
 
 def text(
-    data: object, *, one_line: Callable[[object], bool] = lambda _: False, remark: Callable[[Route], str] = lambda _: ""
+    data: object, one_line: Callable[[object], bool] = lambda _: False, remark: Callable[[Route], str] = lambda _: ""
 ) -> str:
-    """One document, each key and item on a line of its own but in the maps and lists that `one_line` holds of.
+    """One document: every key and item on a line of its own, but for maps and lists that `one_line` says yes to.
 
-    `remark` gives the comment behind the scalar at a path, empty for none; it isn't asked inside of one line.
-    `hydrogitops.source.load` reads the same data back.
+    `remark` gives the comment behind the scalar at a path, the empty text for none; it is not asked inside of a line.
 
     Raises:
-        TypeError: something that is no map, list, text, number, bool or None.
+        TypeError: something else than maps, lists, texts, bools, numbers and None.
         ValueError: an infinity or NaN.
     """
-    return _dump([_Styles(one_line, remark).block(data, (), 0)])
+    return _dump([_block(data, (), one_line, remark)])
 
 
 def stream(documents: Iterable[object]) -> str:
-    """Documents with `---` above each; raises as `text` does."""
-    styles = _Styles(lambda _: False, lambda _: "")
-    return _dump([styles.block(data, (), 0) for data in documents], start=True)
+    """Documents in block style, with `---` above each. Raises as `text` does."""
+    return _dump((_block(data, (), lambda _: False, lambda _: "") for data in documents), start=True)
 
 
 def scalar(value: object, comment: str = "") -> str:
-    """A scalar as it stands behind a key of a block, with its comment; raises as `text` does."""
-    return text({"k": value}, remark=lambda _: comment).removeprefix("k: ").removesuffix("\n")
+    """One scalar as it stands behind a key, on its line, with a comment behind it. Raises as `text` does."""
+    styled = CommentedMap(k=_scalar(value))
+    if comment:
+        styled.yaml_add_eol_comment(comment, "k")
+    return _dump([styled]).removeprefix("k: ").removesuffix("\n")
 
 
 def flow(value: object) -> str:
-    """A value on one line: `{key: node, effect: NoSchedule}`; raises as `text` does."""
-    return text([value], one_line=lambda _: True).removeprefix("[").removesuffix("]\n")
+    """A value on one line: `{key: node, effect: NoSchedule}`. Raises as `text` does."""
+    return _dump([_flow([value])]).removeprefix("[").removesuffix("]\n")
 
 
-class _Styles:
-    """Plain data as ruamel's, which carries styles and comments."""
+def _block(value: object, path: Route, one_line: Callable[[object], bool], remark: Callable[[Route], str]) -> Any:
+    if not isinstance(value, Mapping | list | tuple):
+        literal = isinstance(value, str) and "\n" in value and not _NOT_LITERAL.search(value)
+        return LiteralScalarString(value) if literal else _scalar(value)
+    if one_line(value):
+        return _flow(value)
+    styled: Any = CommentedMap() if isinstance(value, Mapping) else CommentedSeq([None] * len(value))
+    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+        at = _scalar(key) if isinstance(value, Mapping) else key
+        styled[at] = _block(item, (*path, key), one_line, remark)
+        comment = "" if isinstance(item, Mapping | list | tuple) else remark((*path, key))
+        if comment:
+            styled.yaml_add_eol_comment(comment, at)
+    return styled
 
-    def __init__(self, one_line: Callable[[object], bool], remark: Callable[[Route], str]) -> None:
-        self._one_line = one_line
-        self._remark = remark
 
-    def block(self, value: object, path: Route, left: int) -> Any:
-        """`left`: the column at which keys of a map begin; a list is indented below its key."""
-        from ruamel.yaml.comments import CommentedMap, CommentedSeq
+def _flow(value: object) -> Any:
+    if isinstance(value, Mapping):
+        styled: Any = CommentedMap((_scalar(key, line=True), _flow(item)) for key, item in value.items())
+    elif isinstance(value, list | tuple):
+        styled = CommentedSeq(map(_flow, value))
+    else:
+        return _scalar(value, line=True)
+    styled.fa.set_flow_style()
+    return styled
 
-        if not _is_inner(value):
-            return _scalar(value, flow=False)
-        if self._one_line(value):
-            return _flow(value)
-        if isinstance(value, Mapping):
-            styled = CommentedMap()
-            for key, item in value.items():
-                head = _scalar(key, flow=False)
-                inner = left + (2 if isinstance(item, Mapping) else 0)
-                styled[head] = self.block(item, (*path, key), inner)
-                self._comment(styled, head, item, (*path, key), left + len(f"{_shown(key)}: "))
-            return styled
-        styled = CommentedSeq()
-        for index, item in enumerate(value):  # type: ignore[arg-type,var-annotated]
-            styled.append(self.block(item, (*path, index), left + 4))
-            self._comment(styled, index, item, (*path, index), left + 4)
-        return styled
+
+def _scalar(value: object, *, line: bool = False) -> Any:
+    """`line`: between brackets, where not every parser takes a plain text with a colon in it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("no reader takes an infinity or NaN")
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"no scalar: {type(value).__name__}")
+    return value if _plain(value) and not (line and ":" in value) else DoubleQuotedScalarString(value)
+
+
+def _plain(text: str) -> bool:
+    try:
+        return _PLAIN.fullmatch(text) is not None and load(text) == text
+    except SourceError:
+        return False
+
+
+class _Representer(RoundTripRepresenter):
+    """Writes null out."""
+
+
+_Representer.add_representer(
+    type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
+)
+
+
+class _Emitter(Emitter):
+    """Puts a comment two blanks behind what it belongs to."""
+
+    def write_comment(self, comment: Any, pre: bool = False) -> None:
+        comment.start_mark.column = self.column + 2
+        super().write_comment(comment, pre)
+
+
+def _dump(documents: Iterable[object], *, start: bool = False) -> str:
+    yaml = YAML()
+    yaml.Emitter = _Emitter
+    yaml.Representer = _Representer
+    yaml.explicit_start = start
+    yaml.width = _WIDTH
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    written = StringIO()
+    yaml.dump_all(documents, written)
+    return written.getvalue()

@@ -88,7 +88,7 @@ def placeholder_left(view: SecretView, parameters: Parameters) -> Iterator[Fault
             label="nothing is sealed here",
             object=secret.object.ref,
             path=path,
-            fix=Suggestion(f"hydrogitops seal --env {environment.name} {secret.name} {key}"),
+            fix=Suggestion(f"seal {key}: {_kubeseal(secret.namespace, secret.name)}"),
         )
 
 
@@ -121,7 +121,12 @@ def _way_out(view: ValuesView, credential: Credential | None) -> str:
     if credential is None or not credential.secret:
         return f"{ROTATE} into a SealedSecret that the workload reads"
     name = credential.secret.replace("{release}", view.values.release.name)
-    return f"{ROTATE}: hydrogitops seal --env {view.environment.name} {name} {credential.key}"
+    return f"{ROTATE} as {credential.key}: {_kubeseal(view.values.release.namespace, name)}"
+
+
+def _kubeseal(namespace: str, name: str) -> str:
+    """What seals one value until `hydrogitops seal` is there."""
+    return f"kubeseal --raw --namespace {namespace or 'NAMESPACE'} --name {name} --cert FILE"
 
 
 def _plain(view: DocumentView, path: Route, message: str, name: str) -> Fault:
@@ -130,7 +135,7 @@ def _plain(view: DocumentView, path: Route, message: str, name: str) -> Fault:
         message=message,
         at=Place(view.file.path, view.document.index, path, "key"),
         label="in plain text",
-        fix=Suggestion(f"{ROTATE} in place of this Secret: hydrogitops seal {name}"),
+        fix=Suggestion(f"{ROTATE} as a SealedSecret {name} in place of this Secret"),
     )
 
 

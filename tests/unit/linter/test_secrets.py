@@ -97,7 +97,7 @@ def test_a_later_layer_does_not_hide_what_is_in_git(tmp_path: Path) -> None:
 def test_the_fix_names_the_sealed_key(tmp_path: Path) -> None:
     (found,) = judge(tmp_path, release(nest("global.postgresql.password", WORD)), (PLAINTEXT,))
     assert found.fix is not None
-    assert "hydrogitops seal --env prod hydro-postgresql postgresql-password" in found.fix.description
+    assert "postgresql-password: kubeseal --raw --namespace hydrosphere --name hydro-postgresql" in found.fix.description
     assert found.fix.edits == ()
 
 
@@ -178,7 +178,7 @@ def test_placeholders(tmp_path: Path, value: str) -> None:
     (found,) = judge(tmp_path, files, (PLACEHOLDER,))
     assert told((found,)) == [(PLACEHOLDER, "warning", "db.yaml", 6, 15)]
     assert found.fix is not None
-    assert found.fix.description == "hydrogitops seal --env plain db password"
+    assert found.fix.description.startswith("seal password: kubeseal --raw")
 
 
 @pytest.mark.parametrize(("certificate", "severity"), [(True, "error"), (False, "warning")])
