@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hydrogitops.model import AppliedObject, UserError
 from hydrogitops.repo.environments import discover
-from hydrogitops.source import load
+from hydrogitops.source import emitting
 
 from .options import open_sources
 from .run import read_configuration
@@ -50,7 +48,7 @@ def applied(start: Path, environments: Sequence[str]) -> Iterator[tuple[str, str
 def text(objects: Sequence[AppliedObject]) -> str:
     """Objects as a YAML stream, sorted by kind, namespace and name; keys as the engine has them."""
     ordered = sorted(objects, key=lambda one: (one.ref.kind, one.ref.namespace, one.ref.name, one.ref.api_version))
-    return "".join("---\n" + _dump(_masked(one)) for one in ordered)
+    return emitting.stream(map(_masked, ordered))
 
 
 def _masked(one: AppliedObject) -> Mapping[str, Any]:
@@ -60,28 +58,3 @@ def _masked(one: AppliedObject) -> Mapping[str, Any]:
         key: dict.fromkeys(value, NOT_SHOWN) if key in SECRET_FIELDS and isinstance(value, Mapping) else value
         for key, value in one.data.items()
     }
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Quotes every text that Kubernetes' parser would read as something else; writes no aliases."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _text(dumper: Any, value: str) -> Any:
-    style = "|" if "\n" in value else None
-    if style is None and value:
-        try:
-            plain = load(value)
-        except ValueError:
-            plain = None
-        style = None if plain == value else "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def _dump(data: Mapping[str, Any]) -> str:
-    return str(yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**16))

@@ -5,7 +5,7 @@ Every answer enters a file through here, so no answer can change a file's struct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -35,22 +35,35 @@ def fact(value: object, what: str) -> str:
     return emitting.scalar(value, f"TODO: {what}" if value == TODO else "")
 
 
-def block(value: object, indent: int, remark: Callable[[Route], str] = lambda _: "") -> str:
-    """A map or list as lines indented by `indent` blanks, no line end after the last; inner small things on one line.
-
-    `remark` gives the comment behind an open answer by its path. A list at no indentation is indented all the same.
+def block(value: object, indent: int, remark: emitting.Remark = lambda *_: "") -> str:
+    """A map or list that isn't empty, as lines indented by `indent` blanks (a list by two at least), small inner ones
+    on one line; no line end after the last.
     """
     depth = indent // 2
+    nested = value
     for _ in range(depth):
-        value = {"k": value}
-    written = emitting.text(value, lambda inner: _is_small(inner), lambda path: remark(path[depth:]))
+        nested = {"k": nested}
+    written = emitting.text(
+        nested, lambda inner: inner is not value and _is_small(inner), lambda path, item: remark(path[depth:], item)
+    )
     return written.split("\n", depth)[depth].removesuffix("\n")
 
 
 def answers(data: object, indent: int) -> str:
     """All answers as lines, open ones marked with what belongs there."""
-    return block(data, indent, lambda path: f"TODO: {question(path)}" if question(path) else "TODO")
+    return block(data, indent, _what_is_open)
+
+
+def _what_is_open(path: Route, value: object) -> str:
+    if value != TODO:
+        return ""
+    what = question(path)
+    return f"TODO: {what}" if what else "TODO"
 
 
 def _is_small(value: object) -> bool:
-    """Whether a map or list goes on one line: one whose leaves are all known scalars, and few."""
+    """Whether a map or list goes on one line: few scalars, all of them known."""
+    items = list(value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ())
+    return not any(isinstance(item, Mapping | list | tuple) or item == TODO for item in items) and (
+        len(emitting.flow(value)) <= _LONGEST
+    )

@@ -33,12 +33,12 @@ _WIDTH = 2**31
 """Columns, so that no line is folded."""
 
 
-def text(
-    data: object, one_line: Callable[[object], bool] = lambda _: False, remark: Callable[[Route], str] = lambda _: ""
-) -> str:
-    """One document: every key and item on a line of its own, but for maps and lists that `one_line` says yes to.
+Remark = Callable[[Route, object], str]
+"""The comment behind a scalar, by its path and value; the empty text for none. Not asked inside of a line."""
 
-    `remark` gives the comment behind the scalar at a path, the empty text for none; it is not asked inside of a line.
+
+def text(data: object, one_line: Callable[[object], bool] = lambda _: False, remark: Remark = lambda *_: "") -> str:
+    """One document: every key and item on a line of its own, but for maps and lists that `one_line` says yes to.
 
     Raises:
         TypeError: something else than maps, lists, texts, bools, numbers and None.
@@ -49,7 +49,7 @@ def text(
 
 def stream(documents: Iterable[object]) -> str:
     """Documents in block style, with `---` above each. Raises as `text` does."""
-    return _dump((_block(data, (), lambda _: False, lambda _: "") for data in documents), start=True)
+    return _dump((_block(data, (), lambda _: False, lambda *_: "") for data in documents), start=True)
 
 
 def scalar(value: object, comment: str = "") -> str:
@@ -65,7 +65,7 @@ def flow(value: object) -> str:
     return _dump([_flow([value])]).removeprefix("[").removesuffix("]\n")
 
 
-def _block(value: object, path: Route, one_line: Callable[[object], bool], remark: Callable[[Route], str]) -> Any:
+def _block(value: object, path: Route, one_line: Callable[[object], bool], remark: Remark) -> Any:
     if not isinstance(value, Mapping | list | tuple):
         literal = isinstance(value, str) and "\n" in value and not _NOT_LITERAL.search(value)
         return LiteralScalarString(value) if literal else _scalar(value)
@@ -75,7 +75,7 @@ def _block(value: object, path: Route, one_line: Callable[[object], bool], remar
     for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
         at = _scalar(key) if isinstance(value, Mapping) else key
         styled[at] = _block(item, (*path, key), one_line, remark)
-        comment = "" if isinstance(item, Mapping | list | tuple) else remark((*path, key))
+        comment = "" if isinstance(item, Mapping | list | tuple) else remark((*path, key), item)
         if comment:
             styled.yaml_add_eol_comment(comment, at)
     return styled
