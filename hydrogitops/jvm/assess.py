@@ -10,6 +10,7 @@ from hydrogitops.jvm import bill as bills
 from hydrogitops.jvm import ergonomics, machine, relations
 from hydrogitops.jvm.bill import Bill
 from hydrogitops.jvm.flags import JDKS
+from hydrogitops.jvm.heap import DEFAULT_MAX
 from hydrogitops.jvm.machine import Container
 from hydrogitops.jvm.problem import OptionProblem
 from hydrogitops.jvm.problems import Case, Thresholds, judge
@@ -159,7 +160,8 @@ def _heap_word(options: Options, chosen: ergonomics.Ergonomics) -> Word | None:
         return options.word("AggressiveHeap")
     if chosen.heap.max > chosen.heap.ergonomic_max and options.number("InitialHeapSize", 0):
         return options.word("InitialHeapSize")
-    for name in ("MaxRAMPercentage", "MaxRAMFraction", "DefaultMaxRAMFraction", "MinRAMPercentage", "MinRAMFraction"):
+    least = ("MinRAMPercentage", "MinRAMFraction") if chosen.heap.by_least_percentage < DEFAULT_MAX else ()
+    for name in (*least, "MaxRAMPercentage", "MaxRAMFraction", "DefaultMaxRAMFraction"):
         if name in given:
             return options.word(name)
     return options.word("ErgoHeapSizeLimit") or options.word("MaxRAM")

@@ -16,6 +16,7 @@ from hydrogitops.jvm.settings import Options
 Origin = Literal["set", "default", "estimate"]
 
 EXPECTED_THREADS = 50
+STACKS = "thread stacks"
 _WORST_THREADS = 250
 # A stack is committed page by page: an idle thread has touched about a quarter.
 _STACK_TOUCHED = 0.25
@@ -95,7 +96,7 @@ def _code_cache(ergonomics: Ergonomics, *, is_set: bool) -> BillLine:
 def _stacks(ergonomics: Ergonomics, threads: int, *, is_set: bool) -> BillLine:
     stack = ergonomics.stack if ergonomics.stack > 0 else _DEFAULT_STACK
     expected = int(threads * stack * _STACK_TOUCHED)
-    return BillLine("thread stacks", expected, max(_WORST_THREADS, threads) * stack, "set" if is_set else "default")
+    return BillLine(STACKS, expected, max(_WORST_THREADS, threads) * stack, "set" if is_set else "default")
 
 
 def _direct(options: Options, heap: int) -> BillLine:

@@ -14,6 +14,11 @@ _DASHES_AND_BLANKS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff
 _TYPED = re.compile(
     rf"""['"`;\\\u2018\u2019\u201c\u201d{_DASHES_AND_BLANKS}]|,(?:-|$)|\$[({{A-Za-z_]|\{{\{{|}}}}|^#""",
 )
+_NEGATIVE = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
+_DIGITS = re.compile(r"[0-9]+[kmgtKMGT]?")
+_SEVERAL = re.compile(r"\s-[XDe]")
+_GROUPS = re.compile(r"""['"]|{{|}}""")
+_CLOSING = {"'": "'", '"': '"', "{{": "}}"}
 _VALUE = re.compile(r"[=:]?[0-9].*", re.DOTALL)
 _UNIT = re.compile(r"[kmgtKMGT][iI]?[bB]?")
 _PLAIN_FLAG = re.compile(r"(?:-X(?:mx|ms|mn|ss)|-XX:[A-Za-z0-9_]+)[=:]*")
@@ -49,7 +54,8 @@ def _runs(options: Options, failures: dict[tuple[str, int], Failure]) -> Iterato
             run = words[first : last + 1]
             if any((source, word.start) in failures for word in run):
                 _drop(failures, run)
-                plain = " ".join(mending.plain(word.text) for word in run)
+                # Quotes around a value with blanks: no quoting brings that through an unquoted variable.
+                plain = " ".join(mending.plain(word.text) for word in run) if run[0].text[0] in "'\"" else ""
                 yield _quoting(run[0], run[-1], plain)
         index = 0
         while index < len(words):
@@ -69,13 +75,14 @@ def _drop(failures: dict[tuple[str, int], Failure], run: Sequence[Word]) -> None
 
 
 def _quoted_runs(words: list[Word]) -> Iterator[tuple[int, int]]:
-    """Words from one with an opening quote to the one that closes it: the quotes were meant to group them."""
+    """Words from one that opens a quote, or a template's braces, to the one that closes it: they were meant as one."""
     opened: tuple[int, str] | None = None
     for index, word in enumerate(words):
-        for char in word.text:
-            if opened is None and char in "'\"":
-                opened = (index, char)
-            elif opened is not None and char == opened[1]:
+        for found in _GROUPS.finditer(word.text):
+            sign = found.group()
+            if opened is None and sign in _CLOSING:
+                opened = (index, _CLOSING[sign])
+            elif opened is not None and sign == opened[1]:
                 if opened[0] < index:
                     yield opened[0], index
                 opened = None
@@ -104,6 +111,9 @@ def _quoted(failure: Failure) -> OptionProblem | None:
     text = failure.word.text
     if failure.kind == "open-quote":
         message = f"the JVM exits: nothing closes the quote {text[:1]} in {failure.word.source}"
+        return at(failure.word, "quoting", message, fatal=True)
+    if _SEVERAL.search(text):
+        message = f"the JVM exits: one argument holds several options: {shown(text)}"
         return at(failure.word, "quoting", message, fatal=True)
     if not _TYPED.search(text):
         return None
@@ -184,6 +194,8 @@ def _bad_size(options: Options, failure: Failure) -> OptionProblem:
     word, value = failure.word, failure.value
     if value[:1] in ("=", ":"):
         return _separator(failure)
+    if value != value.strip():
+        return _separator(failure)
     size = numbers.size(value, options.jdk)
     if size is not None and failure.flag == "-Xss" and options.jdk == 8:
         return _small_stack(word, "228k")
@@ -193,8 +205,16 @@ def _bad_size(options: Options, failure: Failure) -> OptionProblem:
             word, "wont-start", f"the JVM exits: {shown(word.text)} is out of range, it must be {limit}", fatal=True
         )
     fix = mending.size(word.text, value)
-    message = f"the JVM exits: {_shown(value)} is no size to it, only digits and one of k, m, g, t are"
+    message = f"the JVM exits: {_no_size(word, value)}"
     return at(word, "size-syntax", message, fatal=True, suggestion=fix)
+
+
+def _no_size(word: Word, value: str) -> str:
+    if not value:
+        return f"{shown(word.text)} has no value"
+    if _DIGITS.fullmatch(value):
+        return f"{shown(value)} is more than it can count"
+    return f"{_shown(value)} is no size to it, only digits and one of k, m, g, t are"
 
 
 def _shown(value: str) -> str:
@@ -203,25 +223,25 @@ def _shown(value: str) -> str:
 
 def _separator(failure: Failure) -> OptionProblem:
     joined = mending.separator(failure.word.text)
-    message = f"the JVM exits: {shown(failure.word.text)} has the wrong sign before its value; write {shown(joined)}"
+    message = f"the JVM exits: {shown(failure.word.text)} has a wrong sign or a blank too many; write {shown(joined)}"
     return at(failure.word, "size-space", message, fatal=True, suggestion=joined)
 
 
 def _bad_value(options: Options, failure: Failure) -> OptionProblem:
     word, name, value = failure.word, failure.flag, failure.value
-    if value[:1] in ("=", ":") and failure.kind == "bad-value" and name != "-Xlog":
+    if (value[:1] in ("=", ":") or value != value.strip()) and failure.kind == "bad-value" and name != "-Xlog":
         return _separator(failure)
     flag = flags.find(name, options.jdk)
     if name.endswith("RAMPercentage"):
-        if failure.kind == "out-of-range":
+        if failure.kind == "out-of-range" or (options.jdk > 8 and _NEGATIVE.fullmatch(value)):
             message = f"the JVM exits: {name} must lie between 0 and 100, not {shown(value)}"
             return at(word, "pct-range", message, fatal=True)
         form = "digits, a point and digits" if options.jdk == 8 else "digits, with a point and digits if need be"
         message = f"the JVM exits: {_shown(value)} is no percentage to JDK {options.jdk}, it takes {form}"
         return at(word, "pct-syntax", message, fatal=True, suggestion=mending.percentage(word.text, value))
     if name == "ThreadStackSize" and value[-1:] in numbers.UNITS and failure.kind == "out-of-range":
-        message = f"the JVM exits: {name} counts kilobytes, so {value} is far beyond its range"
-        return at(word, "xss-unit", message, fatal=True, suggestion=f"-Xss{value}")
+        message = f"the JVM exits: {name} counts kilobytes, so {shown(value)} is far beyond its range"
+        return at(word, "xss-unit", message, fatal=True)
     if failure.kind == "out-of-range":
         message = f"the JVM exits: {name} must be from {failure.detail}, not {shown(value)}"
         return at(word, "wont-start", message, fatal=True)
@@ -230,7 +250,7 @@ def _bad_value(options: Options, failure: Failure) -> OptionProblem:
         message = f"the JVM exits: {name} is switched with + or - alone"
         return at(word, "wont-start", message, fatal=True, suggestion=fix)
     if flag is not None and _SIZE_NAME.search(name) and not value.startswith("-"):
-        message = f"the JVM exits: {_shown(value)} is no size to it, only digits and one of k, m, g, t are"
+        message = f"the JVM exits: {_no_size(word, value)}"
         return at(word, "size-syntax", message, fatal=True, suggestion=mending.size(word.text, value))
     reason = failure.detail or f"{_shown(value)} is no number"
     return at(word, "wont-start", f"the JVM exits at {shown(word.text)}: {reason}", fatal=True)
@@ -254,14 +274,17 @@ def _unknown(options: Options, failure: Failure) -> OptionProblem:
         if _LAUNCHER_WORD.fullmatch(text) and word.source != "args":
             message = f"the JVM exits: {shown(text)} belongs to the java command, {word.source} is read by the VM"
             return at(word, "wont-start", message, fatal=True)
+        if not text.startswith("-"):
+            message = f"the JVM exits: {shown(text)!r} doesn't begin with a dash, so it is no option"
+            return at(word, "wont-start", message, fatal=True)
         message = f"the JVM exits: JDK {jdk} has no option {shown(text)!r}"
         return at(word, "removed-flag", message, fatal=True, suggestion=mending.option(text))
     if failure.kind == "removed-option":
         return at(word, "removed-flag", f"the JVM exits: JDK {jdk} no longer has {shown(name)}", fatal=True)
-    flag, colon, value = name.partition(":")
-    if colon and flags.find(flag, jdk) is not None:
-        joined = f"-XX:{flag}={value}"
-        message = f"the JVM exits: {shown(text)} needs = before its value; write {shown(joined)}"
+    flag = name.rstrip().partition(":")[0]
+    if flag != name and flags.find(flag, jdk) is not None:
+        joined = mending.separator(text)
+        message = f"the JVM exits: {shown(text)} has a wrong sign or a blank too many; write {shown(joined)}"
         return at(word, "size-space", message, fatal=True, suggestion=joined)
     if failure.kind == "debug-build":
         return at(word, "removed-flag", f"the JVM exits: only debug builds of JDK {jdk} have {name}", fatal=True)
@@ -276,4 +299,7 @@ def _unknown(options: Options, failure: Failure) -> OptionProblem:
     near = flags.nearest(name, jdk) if name else None
     hint = f"; {near} is the nearest" if near else ""
     message = f"the JVM exits: JDK {jdk} has no flag {shown(name)!r}{hint}"
-    return at(word, "removed-flag", message, fatal=True, suggestion=text.replace(name, near, 1) if near else "")
+    whole = "=" in text or text.startswith(("-XX:+", "-XX:-"))
+    return at(
+        word, "removed-flag", message, fatal=True, suggestion=text.replace(name, near, 1) if near and whole else ""
+    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hydrogitops.jvm import numbers
 from hydrogitops.jvm.words import Word
 
-_SIZE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?\s?([kmgtKMGT]?)[iI]?[bB]?(?:ytes)?")
+_SIZE = re.compile(r"([0-9]{1,15})(?:[.,]([0-9]{1,15}))?\s?([kmgtKMGT]?)[iI]?[bB]?(?:ytes)?")
 _PERCENT = re.compile(r"\+?([0-9]*)(?:[.,]([0-9]*))?[%fFdD]?")
 _QUOTES = re.compile(r"""['"`\\\u2018\u2019\u201c\u201d]""")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
@@ -25,32 +25,32 @@ def plain(text: str) -> str:
 
 
 def join(words: Sequence[Word]) -> str:
-    """Words that were one option."""
-    text = "".join(word.text for word in words)
-    return separator(text)
+    """Words that were one option, with a size as the JVM takes it."""
+    text = separator("".join(word.text for word in words))
+    return size(text, text[4:]) or text if text.startswith(("-Xmx", "-Xms", "-Xmn", "-Xss")) else text
 
 
 def separator(text: str) -> str:
     """The option with the sign between name and value that it takes."""
-    match = re.fullmatch(r"(-X(?:mx|ms|mn|ss))[=:]*(.*)", text, re.DOTALL)
+    match = re.fullmatch(r"(-X(?:mx|ms|mn|ss))[=:\s]*(.*)", text, re.DOTALL)
     if match is not None:
-        return match.group(1) + match.group(2)
-    match = re.fullmatch(r"(-XX:[A-Za-z0-9_]+)[=:]+(.*)", text, re.DOTALL)
+        return match.group(1) + match.group(2).rstrip()
+    match = re.fullmatch(r"(-XX:[A-Za-z0-9_]+)[=:\s]+(.*)", text, re.DOTALL)
     if match is not None:
-        return f"{match.group(1)}={match.group(2)}"
-    return re.sub(r"(-XX:[A-Za-z_]+?)([0-9].*)", r"\1=\2", text)
+        return f"{match.group(1)}={match.group(2).rstrip()}"
+    return re.sub(r"(-XX:[A-Za-z_]+?)([0-9].*)", r"\1=\2", text.strip())
 
 
 def size(text: str, value: str) -> str:
-    """`-Xmx1Gi` to `-Xmx1g`, `-Xmx1.5g` to `-Xmx1536m`."""
+    """`-Xmx1Gi` to `-Xmx1g`, `-Xmx1.5g` to `-Xmx1536m`; "" for what is no size."""
     match = _SIZE.fullmatch(value)
     if match is None or not value:
         return ""
     whole, part, unit = match.groups()
     factor = _FACTOR[unit.lower()]
     if part is None:
-        return f"{text.removesuffix(value)}{int(whole[:20])}{unit.lower()}"
-    number = round(float(f"{whole[:20]}.{part[:20]}") * factor)
+        return f"{text.removesuffix(value)}{int(whole)}{unit.lower()}"
+    number = round(float(f"{whole}.{part}") * factor)
     return f"{text.removesuffix(value)}{numbers.option(number)}" if unit else ""
 
 
@@ -78,6 +78,10 @@ def successor(text: str, replacement: str | None) -> str:
     if replacement.endswith("="):
         value = text.partition("=")[2]
         if "RAM" in replacement:
-            return f"{replacement}{100 / int(value):.1f}" if value.isdecimal() and int(value) else ""
+            return (
+                f"{replacement}{100 / int(value):.1f}"
+                if value.isdecimal() and len(value) < 4 and int(value) > 1
+                else ""
+            )
         return replacement + value if value else ""
     return replacement

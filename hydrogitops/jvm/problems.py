@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hydrogitops.jvm import flags, mending
-from hydrogitops.jvm.bill import EXPECTED_THREADS, Bill
+from hydrogitops.jvm.bill import EXPECTED_THREADS, STACKS, Bill
 from hydrogitops.jvm.ergonomics import Ergonomics
 from hydrogitops.jvm.heap import DEFAULT_MAX, KI, MI
 from hydrogitops.jvm.machine import Container
@@ -77,10 +77,9 @@ def _heap(case: Case) -> Iterator[OptionProblem]:
         yield at(percent_word, "pct-with-xmx", message)
     aggressive = options.on("AggressiveHeap")
     if max_word is None and (unsupported or (not container.sees_limits and not aggressive)):
-        if not unsupported and limit is not None:
-            share = "a quarter" if percent_word is None else "a percentage"
+        if not unsupported and limit is not None and not options.unread:
             message = (
-                f"the JVM cannot see the limit of {human(limit)}: its heap is {share} of the node, "
+                f"the JVM cannot see the limit of {human(limit)} and takes its heap from the node: "
                 f"{human(heap.max)} on one of {human(container.host_memory)}"
             )
             yield at(percent_word, "heap-unset", message)
@@ -108,7 +107,7 @@ def _percentages(case: Case, percent_word: Word | None) -> Iterator[OptionProble
         return
     percent = float(options.settings["MaxRAMPercentage"].value)
     if 0 < percent <= 1:
-        fix = mending.percentage(percent_word.text, f"{percent * 100:g}")
+        fix = mending.percentage(percent_word.text, percent_word.text.partition("=")[2]) if percent < 1 else ""
         message = f"{percent_word.text} is {percent:g} percent, not a fraction: the heap is {human(heap.max)}"
         yield at(percent_word, "pct-fraction", message, suggestion=fix)
 
@@ -129,21 +128,21 @@ def _against_limit(case: Case, limit: int, percent_word: Word | None) -> Iterato
             yield at(percent_word, "pct-small-limit", message)
     yield from _least_percentage(case)
     share = heap.max / limit * 100
+    expected = case.bill.expected
+    if _misread_stack(options) is not None:
+        expected -= sum(line.expected for line in case.bill.lines if line.part == STACKS)
     if heap.max >= limit:
         by = f"{word.text}: " if word else ""
         message = f"{by}the heap of {human(heap.max)} alone fills the limit of {human(limit)}, the kernel kills the JVM"
         yield at(word, "heap-over-limit", message)
-    elif case.bill.expected > limit or (share > thresholds.total_percent and word is not percent_word):
+    elif expected > limit or (share > thresholds.total_percent and word is not percent_word):
         # A high percentage whose bill still fits has a rule of its own.
-        rest = case.bill.expected - heap.max
-        message = (
-            f"the heap of {human(heap.max)} and about {human(rest)} beside it need {human(case.bill.expected)} "
-            f"of {human(limit)}"
-        )
+        rest = human(expected - heap.max)
+        message = f"the heap of {human(heap.max)} and about {rest} beside it need {human(expected)} of {human(limit)}"
         yield at(word, "total-over-limit", message)
     elif percent is not None and percent > thresholds.high_percent and not small:
         yield at(percent_word, "pct-high", f"{percent:g} percent of the limit for the heap leave little for the rest")
-    elif share < thresholds.waste_percent and not (small or fraction or _explained(case, limit)):
+    elif share < thresholds.waste_percent and not (small or fraction or options.unread or _explained(case, limit)):
         message = f"the heap is {human(heap.max)}, {share:.0f} percent of the limit of {human(limit)}"
         yield at(word, "heap-waste", message)
 
@@ -158,7 +157,7 @@ def _explained(case: Case, limit: int) -> bool:
     )
 
 
-_NOT_CAPS = ("heap", "thread stacks")
+_NOT_CAPS = ("heap", STACKS)
 
 
 def _least_percentage(case: Case) -> Iterator[OptionProblem]:
@@ -186,7 +185,7 @@ def _sizes(case: Case) -> Iterator[OptionProblem]:
     options, heap = case.options, case.ergonomics.heap
     stack_word = options.word("ThreadStackSize")
     stack = case.ergonomics.stack
-    if stack_word is not None and stack_word.text.startswith("-XX:") and stack_word.text[-1] in UNITS:
+    if stack_word is not None and stack_word is _misread_stack(options):
         value = stack_word.text.partition("=")[2]
         message = f"{stack_word.text} counts kilobytes: {human(stack)} a thread"
         yield at(stack_word, "xss-unit", message, suggestion=f"-Xss{value}")
@@ -202,6 +201,12 @@ def _sizes(case: Case) -> Iterator[OptionProblem]:
     if case.young_word is not None and young > heap.max * case.thresholds.young_percent / 100:
         message = f"{case.young_word.text} gives the young generation {human(young)} of a heap of {human(heap.max)}"
         yield at(case.young_word, "xmn-over-heap", message)
+
+
+def _misread_stack(options: Options) -> Word | None:
+    """The word that gives kilobytes a unit: a stack some thousand times as large as meant."""
+    word = options.word("ThreadStackSize")
+    return word if word is not None and word.text.startswith("-XX:") and word.text[-1] in UNITS else None
 
 
 def _repeated(case: Case) -> Iterator[OptionProblem]:

@@ -1,4 +1,4 @@
-"""What an environment applies, as text: every object that the engine would send to the cluster, sorted, always the same."""
+"""What an environment applies, as text: every object that the engine would send to the cluster, in a fixed order."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hydrogitops.charts.contract import Contract
+from hydrogitops.charts.contract import Contract, DeadKey, named
 from hydrogitops.charts.provenance import LayerValues, ReleaseValues
 from hydrogitops.config.configuration import FILE, Configuration
 from hydrogitops.kube.scheduling import NodePool
@@ -180,6 +180,16 @@ class RepositoryView:
     files: Mapping[str, SourceFile]
     unseen: tuple[Unseen, ...] = ()
     """What could not be judged; the finding about it is lint/not-seen."""
+
+
+def meant(dead: DeadKey, release: str, objects: Iterable[AppliedObject]) -> list[tuple[ObjectRef, str]]:
+    """The objects and containers that a dead value was meant for, as far as they are there."""
+    return [
+        (applied.ref, target.container)
+        for target in dead.objects
+        for applied in objects
+        if applied.ref.kind == target.kind and named(target.name, applied.ref.name, release)
+    ]
 
 
 def walk(data: object, route: Route = ()) -> Iterator[tuple[Route, object]]:

@@ -12,7 +12,6 @@ from hydrogitops.config import configuration as config
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import (
     Coverage,
-    Document,
     Environment,
     Fault,
     Field,
@@ -21,7 +20,6 @@ from hydrogitops.model import (
     Report,
     SourceFile,
     Span,
-    Subject,
     Suggestion,
     Unseen,
     UserError,
@@ -31,9 +29,9 @@ from hydrogitops.repo.environments import Discovered, discover
 from hydrogitops.repo.reach import reached
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 
-from . import policies, subjects
+from . import policies
+from .documents import documents, templates
 from .inputs import (
-    DocumentView,
     EnvironmentView,
     ObjectView,
     RepositoryView,
@@ -42,8 +40,8 @@ from .inputs import (
     WorkloadView,
 )
 from .options import Below, Options
-from .precedence import Resolved, settle
 from .resolve import Placer, findings
+from .settling import settled
 from .suppression import suppress
 from .views import Seen, see
 
@@ -78,8 +76,8 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
         readers=lambda file: tuple(e.name for e in discovered.environments if file in e.files),
         order=[environment.name for environment in discovered.environments],
     )
-    settled = _settle(faults, rules, configuration, discovered, placer)
-    found = suppress(findings(settled, placer), sources)
+    speaking = settled(faults, rules, configuration, discovered, placer)
+    found = suppress(findings(speaking, placer), sources)
     found = [finding for finding in found if below.has(finding.file)]
     coverage = _coverage(sources, discovered, seen, rules, below, remarks)
     return Report(tuple(found), coverage, __version__, tuple(seen.incomplete)), total
@@ -147,13 +145,13 @@ def _selected(
 def _faults(
     rules: Mapping[str, Policy], repository: RepositoryView, discovered: Discovered, sources: Sources, scope: _Scope
 ) -> Iterator[Fault]:
-    documents = [one for one in _documents(repository, discovered, sources) if scope.has(one.file.path)]
+    judged = [one for one in documents(repository, discovered, sources) if scope.has(one.file.path)]
     for policy in rules.values():
         if _is_off(policy, repository.configuration):
             continue
         check = policies.check(policy.id, policy.check)
         if policy.scope == "document":
-            for document in documents:
+            for document in judged:
                 yield from _told(policy, check(document, policy.parameters), "", "source")
         elif policy.scope == "repository":
             yield from _told(policy, check(repository, policy.parameters), "", "source")
@@ -213,77 +211,6 @@ def _parameters(policy: Policy, configuration: Configuration, environment: str) 
     return parameters
 
 
-def _severity(policy: Policy, configuration: Configuration, environment: str, fault: Fault) -> str:
-    own = configuration.environments.get(environment)
-    stated = [own.rules[policy.id].severity] if own is not None and policy.id in own.rules else []
-    if policy.id in configuration.rules:
-        stated.append(configuration.rules[policy.id].severity)
-    profile = own.profile if own is not None else "staging"
-    # What belongs to no environment is judged as in production's own profile only where the rule says so: by its base.
-    severity = policies.effective(policy, profile if environment else "", next((s for s in stated if s), None))
-    if severity != "off" and fault.mild is not None:
-        order = ("error", "warning", "info")
-        severity = order[max(order.index(severity), order.index(fault.mild))]
-    return severity
-
-
-def _settle(
-    faults: Sequence[Fault],
-    rules: Mapping[str, Policy],
-    configuration: Configuration,
-    discovered: Discovered,
-    placer: Placer,
-) -> list[Resolved]:
-    """Severities and subjects of all faults, then precedence within each environment."""
-    everywhere: list[Resolved] = []
-    by_environment: dict[str, list[Resolved]] = {e.name: [] for e in discovered.environments}
-    for fault in faults:
-        severity = _severity(rules[fault.rule], configuration, fault.environment, fault)
-        if severity == "off":
-            continue
-        about, causes = frozenset(_about(fault, placer)), frozenset(_causes(fault, placer))
-        one = Resolved(fault, severity, about, causes)  # type: ignore[arg-type]
-        by_environment.get(fault.environment, everywhere).append(one)
-    shared = [id(one) for one in everywhere]
-    result: dict[int, Resolved] = {}
-    for group in by_environment.values():
-        # A fault of a document or of the repository silences what follows from it in every environment.
-        for one in settle([*everywhere, *group]):
-            if one.fault.environment or not shared:
-                result[id(one)] = one
-    for one in settle(everywhere):
-        result[id(one)] = one
-    return list(result.values())
-
-
-def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
-    """All that a fault speaks of: what the check said, the field, the container, and the place in the file."""
-    yield from fault.subjects
-    if isinstance(fault.at, Field):
-        yield _within(subjects.field(fault.at.object, fault.at.path), fault.at.word)
-    place, _ = placer.place(fault.at, fault.environment)
-    if isinstance(place, Place) and place.part != "insert":
-        yield _within(subjects.node(place.file, place.index, place.path), place.word)
-    elif isinstance(place, Span):
-        yield subjects.file(place.file)
-
-
-def _causes(fault: Fault, placer: Placer) -> Iterator[Subject]:
-    place, _ = placer.place(fault.at, fault.environment)
-    if isinstance(place, Place) and place.part == "insert":
-        # What is missing below a node follows from what is wrong with the node, but says nothing of what stands there.
-        yield subjects.node(place.file, place.index, place.path)
-    for related in fault.related:
-        other, _ = placer.place(related.at, fault.environment)
-        if isinstance(other, Place):
-            yield subjects.node(other.file, other.index, other.path)
-
-
-def _within(subject: Subject, word: tuple[int, int] | None) -> Subject:
-    """A word of a scalar is a part of it."""
-    return subject if word is None else (*subject, "word", *word)
-
-
 def _repository(sources: Sources, discovered: Discovered, seen: Seen, configuration: Configuration) -> RepositoryView:
     from hydrogitops.repo.environments import near
 
@@ -297,41 +224,6 @@ def _repository(sources: Sources, discovered: Discovered, seen: Seen, configurat
     return RepositoryView(tuple(seen.views), configuration, dangling, files, (*discovered.unseen, *seen.unseen))
 
 
-def _documents(repository: RepositoryView, discovered: Discovered, sources: Sources) -> Iterator[DocumentView]:
-    read = {layer.file for e in discovered.environments for r in e.releases for layer in r.layers if not layer.inline}
-    contracts = {
-        layer.layer.file: values.contract
-        for view in repository.environments
-        for values in view.releases.values()
-        for layer in values.layers
-        if not layer.layer.inline
-    }
-    for name in dict.fromkeys((*sources.names, *sorted(read | discovered.referenced))):
-        file = sources.get(name)
-        if file is None:
-            continue
-        readers = tuple(e.name for e in discovered.environments if name in e.files)
-        for document in file.documents or (Document(name, 0, None),):
-            role = _role(document, name in discovered.values_files, name in discovered.referenced)
-            known = name in discovered.referenced
-            yield DocumentView(file, document, role, readers, contracts.get(name), repository, known)
-
-
-def _role(document: Document, values: bool, referenced: bool) -> str:
-    from hydrogitops.charts.kustomization import is_kustomization
-
-    if document.file == CONFIGURATION:
-        return "configuration"
-    if values:
-        return "values"
-    if is_kustomization(document.file):
-        return "kustomization"
-    data = document.data
-    if isinstance(data, Mapping) and "kind" in data and "apiVersion" in data:
-        return "manifest"
-    return "generator" if referenced and isinstance(data, Mapping) else "other"
-
-
 def _coverage(
     sources: Sources,
     discovered: Discovered,
@@ -340,7 +232,7 @@ def _coverage(
     below: Below,
     remarks: Sequence[str],
 ) -> Coverage:
-    not_seen = [*discovered.unseen, *seen.unseen, *_templates(sources, discovered)]
+    not_seen = [*discovered.unseen, *seen.unseen, *templates(sources, discovered)]
     names = [name for name in sources.names if below.has(name)]
     if not names:
         not_seen.append(Unseen(NOTHING, "no YAML file below this path", ", ".join(below.names)))
@@ -353,11 +245,3 @@ def _coverage(
         not_seen=tuple(not_seen),
         remarks=(*remarks, *seen.remarks),
     )
-
-
-def _templates(sources: Sources, discovered: Discovered) -> Iterator[Unseen]:
-    """Files that nothing refers to, that don't parse and that hold `{{`: templates of something, not mistakes."""
-    for name in sources.names:
-        file = sources.get(name)
-        if file is not None and name not in discovered.referenced and any(one.template for one in file.broken):
-            yield Unseen("a template", "it is no YAML as it stands, and nothing refers to it", name)

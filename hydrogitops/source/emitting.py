@@ -27,14 +27,14 @@ _PLAIN = re.compile(
     r"\.?[A-Za-z_/][A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*|[0-9]+(?:\.[0-9]+)?(?:m|[kMGT]|[KMGT]i)"
 )
 # What does not show, or not stay, in lines below a `|`: a first blank, blanks at an end, what cannot be printed.
-_NOT_LITERAL = re.compile("\\A[ \n]|[ \t](?:\n|\\Z)|[^\n\t -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_NOT_LITERAL = re.compile("\\A[ \t\n]|[ \t](?:\n|\\Z)|[^\n\t -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 
 _WIDTH = 2**31
 """Columns, so that no line is folded."""
 
 
 Remark = Callable[[Route, object], str]
-"""The comment behind a scalar, by its path and value; the empty text for none. Not asked inside of a line."""
+"""The comment behind a scalar, by its path and value; the empty text for none. Asked where a line ends with a scalar."""
 
 
 def text(data: object, one_line: Callable[[object], bool] = lambda _: False, remark: Remark = lambda *_: "") -> str:
@@ -56,7 +56,7 @@ def scalar(value: object, comment: str = "") -> str:
     """One scalar as it stands behind a key, on its line, with a comment behind it. Raises as `text` does."""
     styled = CommentedMap(k=_scalar(value))
     if comment:
-        styled.yaml_add_eol_comment(comment, "k")
+        styled.yaml_add_eol_comment(comment, "k", column=0)
     return _dump([styled]).removeprefix("k: ").removesuffix("\n")
 
 
@@ -67,17 +67,18 @@ def flow(value: object) -> str:
 
 def _block(value: object, path: Route, one_line: Callable[[object], bool], remark: Remark) -> Any:
     if not isinstance(value, Mapping | list | tuple):
-        literal = isinstance(value, str) and "\n" in value and not _NOT_LITERAL.search(value)
-        return LiteralScalarString(value) if literal else _scalar(value)
+        if isinstance(value, str) and "\n" in value and not _NOT_LITERAL.search(value):
+            return LiteralScalarString(value)
+        return _scalar(value)
     if one_line(value):
         return _flow(value)
     styled: Any = CommentedMap() if isinstance(value, Mapping) else CommentedSeq([None] * len(value))
     for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
         at = _scalar(key) if isinstance(value, Mapping) else key
         styled[at] = _block(item, (*path, key), one_line, remark)
-        comment = "" if isinstance(item, Mapping | list | tuple) else remark((*path, key), item)
-        if comment:
-            styled.yaml_add_eol_comment(comment, at)
+        on_its_line = not isinstance(styled[at], CommentedMap | CommentedSeq | LiteralScalarString)
+        if on_its_line and (comment := remark((*path, key), item)):
+            styled.yaml_add_eol_comment(comment, at, column=0)
     return styled
 
 
@@ -131,6 +132,7 @@ def _dump(documents: Iterable[object], *, start: bool = False) -> str:
     yaml = YAML()
     yaml.Emitter = _Emitter
     yaml.Representer = _Representer
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
     yaml.explicit_start = start
     yaml.width = _WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)

@@ -24,9 +24,12 @@ class Repository:
     root: Path
     environment: Mapping[str, str]
 
-    def run(self, *command: str, check: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, more: Mapping[str, str] | None = None, check: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program at the root; `more` goes into its environment."""
         return subprocess.run(
-            command, cwd=self.root, env={**self.environment, **more},
+            command, cwd=self.root, env={**self.environment, **(more or {})},
             capture_output=True, text=True, check=check, timeout=900,
         )  # fmt: skip
 
@@ -58,15 +61,21 @@ class Repository:
         return text.count("\n", 0, text.index(needle, text.index(after))) + 1
 
 
-def generate(root: Path, home: Path, **environment: str) -> Repository:
-    """Write and commit the repository of the production example: staging and prod, rendered by the stand-in chart.
+def generate(
+    root: Path,
+    home: Path,
+    *,
+    answers: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Repository:
+    """Write and commit a repository, by default that of the production example: staging and prod.
 
-    `home` becomes the HOME of everything that runs in it, so that nobody's settings count.
+    The stand-in chart renders it. `home` becomes the HOME of everything that runs in it: nobody's settings count.
     """
     home.mkdir(exist_ok=True)
     new(
         root.name,
-        answers=example("production-external"),
+        answers=example("production-external") if answers is None else answers,
         no_input=True,
         offline=True,
         target=root,
@@ -79,7 +88,7 @@ def generate(root: Path, home: Path, **environment: str) -> Repository:
         "GIT_CONFIG_NOSYSTEM": "1",
         **{f"GIT_{who}_{what}": text for who in ("AUTHOR", "COMMITTER") for what, text in _IDENTITY.items()},
     }
-    return Repository(root, {**kept, **made, **environment})
+    return Repository(root, {**kept, **made, **(environment or {})})
 
 
 _SPEAKING = ("GIT_", "PRE_COMMIT", "PREK_", "HYDROGITOPS_", "GITHUB_", "XDG_", "FORCE_COLOR", "COLUMNS")

@@ -93,7 +93,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "PIP_CACHE_DIR": cache(sys.executable, "-m", "pip", "cache", "dir"),
         **({"UV_CACHE_DIR": cache(needed["uv"], "cache", "dir")} if "uv" in needed else {}),
     }
-    repository = generate(folder / "prod-cluster", folder / "home", **environment)
+    repository = generate(folder / "prod-cluster", folder / "home", environment=environment)
     hooked = Hooked(name, repository, repository.git("rev-parse", "HEAD").strip())
     done = repository.run(name, "install", "--install-hooks")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -211,3 +211,9 @@ def test_the_published_hook_is_the_one_that_is_generated(tmp_path: Path) -> None
     assert generated["additional_dependencies"] == [f"hydrogitops[engines]=={__version__}"]
     for key in ("id", "entry", "language", "pass_filenames", "always_run"):
         assert generated[key] == published[key]
+
+
+def test_the_published_hooks_are_read_by_pre_commit() -> None:
+    manifest = str(ROOT / ".pre-commit-hooks.yaml")
+    done = subprocess.run([program("pre-commit"), "validate-manifest", manifest], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

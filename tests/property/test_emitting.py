@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hydrogitops.scaffold import extension
@@ -21,7 +21,8 @@ TRAPS = st.sampled_from(
     ]
 )
 INTEGERS = st.one_of(st.integers(-(10**9), 10**9), st.integers(-(2**63), 2**64 - 1))
-FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+# Whole numbers below 2⁶⁴ are read as `int`, however they are written.
+FLOATS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda it: abs(it) >= 2**64 or not it.is_integer())
 SCALARS = st.one_of(TEXTS, TRAPS, LINES, st.booleans(), INTEGERS, FLOATS, st.none())
 KEYS = st.one_of(TRAPS, TEXTS, LINES)
 DATA = st.recursive(
@@ -30,7 +31,7 @@ DATA = st.recursive(
 MAPS = st.dictionaries(KEYS, DATA, min_size=1, max_size=4)
 
 
-@given(st.one_of(SCALARS))
+@given(SCALARS)
 @example("\x7f\x85\u2028\ufeff\ufffe")
 @example('a\\"b\n\t\x00')
 def test_scalars(value: object) -> None:
@@ -40,6 +41,7 @@ def test_scalars(value: object) -> None:
     assert "\n" not in written
 
 
+@settings(deadline=None)
 @given(DATA)
 def test_flow(data: object) -> None:
     assert load(f"k: {emitting.flow(data)}\n") == {"k": data}
@@ -47,16 +49,18 @@ def test_flow(data: object) -> None:
     assert "\n" not in emitting.flow(data)
 
 
+@settings(deadline=None)
 @given(MAPS)
 @example({"a": "b\n\n", "c": {"d": "e\n# f\n"}, "g": ["h\n---\ni", [["j"], []], {}]})
 def test_documents(data: object) -> None:
     assert load(emitting.text(data)) == data
     assert load(emitting.text(data, one_line=lambda _: True)) == data
-    assert load(emitting.text(data, remark=lambda _: "TODO: host")) == data
+    assert load(emitting.text(data, remark=lambda *_: "TODO: host")) == data
     assert [one.data for one in read("", emitting.stream([data, data])).documents] == [data, data]
     assert emitting.text(data) == emitting.text(data)
 
 
+@settings(deadline=None)
 @given(MAPS | st.lists(DATA, min_size=1, max_size=4), st.integers(0, 3))
 def test_blocks_below_a_key(data: object, depth: int) -> None:
     nested = "".join(f"{'  ' * level}k:\n" for level in range(depth))

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from hydrogitops.charts.contract import named
 from hydrogitops.jvm import Assessment, OptionProblem, Thresholds, assess
 from hydrogitops.kube.quantity import Quantity, QuantityError
 from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import EnvironmentView, Parameters, WorkloadView
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, WorkloadView, meant
 from hydrogitops.model import Container, EnvVar, Fault, Field, JvmLaunch, Related, Replacement, Suggestion
 
 JDKS = (8, 11, 17, 21, 25)
@@ -71,19 +70,17 @@ def variable_unread(view: EnvironmentView, parameters: Parameters) -> Iterator[F
             winner = values.winner(dead.value) if dead.rule == "jvm/variable-unread" else None
             if winner is None or winner.place is None:
                 continue
-            meant = [
-                subjects.container(workload.ref, target.container)
-                for target in dead.objects
-                for workload in view.workloads
-                if workload.kind == target.kind and named(target.name, workload.name, values.release.name)
-            ]
+            targets = meant(dead, values.release.name, view.objects)
             yield Fault(
                 rule="",
                 message=f"{'.'.join(map(str, dead.value))} reaches no JVM: {dead.message}",
                 at=winner.place,
                 label="nothing reads this",
                 fix=Suggestion(f"write {dead.meant}" if dead.meant else "set the variable that is read by a patch"),
-                subjects=(subjects.value(values.release.name, dead.value), *meant),
+                subjects=(
+                    subjects.value(values.release.name, dead.value),
+                    *(subjects.container(ref, name) for ref, name in targets),
+                ),
             )
     for workload in view.workloads:
         place = WorkloadView(workload, view)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hydrogitops.charts.contract import named
 from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import Parameters, RepositoryView, ValuesView, WorkloadView, text_of
+from hydrogitops.linter.inputs import Parameters, RepositoryView, ValuesView, WorkloadView, meant, text_of
 from hydrogitops.model import Container, Fault, Suggestion
 
 
@@ -54,22 +53,18 @@ def dead_value(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
     for dead in contract.dead if contract is not None else ():
         if dead.rule != "resources/dead-value" or not view.layer.holds(dead.value):
             continue
-        meant = [
-            applied.ref
-            for target in dead.objects
-            for applied in view.environment.objects
-            if applied.ref.kind == target.kind and named(target.name, applied.ref.name, view.values.release.name)
-        ]
-        containers = {(ref, target.container) for target in dead.objects for ref in meant}
+        targets = meant(dead, view.values.release.name, view.environment.objects)
         yield Fault(
             rule="",
             message=f"{'.'.join(map(str, dead.value))} changes nothing: {dead.message}",
             at=view.place(dead.value),
             label="the chart does not read this",
-            fix=Suggestion("set it by a patch on " + (", ".join(map(text_of, meant)) or "the workload") + " instead"),
+            fix=Suggestion(
+                "set it by a patch on " + (", ".join(text_of(ref) for ref, _ in targets) or "the workload") + " instead"
+            ),
             subjects=(
                 subjects.value(view.values.release.name, dead.value),
-                *(subjects.container(ref, name) for ref, name in containers),
+                *(subjects.container(ref, name) for ref, name in targets),
             ),
         )
 

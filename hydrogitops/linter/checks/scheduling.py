@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from hydrogitops.charts.contract import named
 from hydrogitops.kube.scheduling import Stop, schedulable
 from hydrogitops.kube.tolerations import tolerates, validate
 from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, text_of
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, meant, text_of
 from hydrogitops.model import Fault, Field, Place, Related, Replacement, Suggestion, Workload
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -157,12 +156,7 @@ def dead_tolerations(view: ValuesView, parameters: Parameters) -> Iterator[Fault
     for dead in contract.dead if contract is not None else ():
         if dead.rule != "scheduling/dead-tolerations" or not view.layer.holds(dead.value):
             continue
-        meant = [
-            applied.ref
-            for target in dead.objects
-            for applied in view.environment.objects
-            if applied.ref.kind == target.kind and named(target.name, applied.ref.name, view.values.release.name)
-        ]
+        targets = meant(dead, view.values.release.name, view.environment.objects)
         yield Fault(
             rule="",
             message=f"{'.'.join(map(str, dead.value))} changes nothing: {dead.message}",
@@ -171,7 +165,7 @@ def dead_tolerations(view: ValuesView, parameters: Parameters) -> Iterator[Fault
             fix=Suggestion(f"write them under {dead.meant or 'global.tolerations'}"),
             subjects=(
                 subjects.value(view.values.release.name, dead.value),
-                *(subjects.workload(ref) for ref in meant),
+                *(subjects.workload(ref) for ref, _ in targets),
             ),
         )
 

@@ -1,0 +1,84 @@
+"""How grave a fault is in its environment, and which faults speak once precedence has been at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hydrogitops.config.configuration import Configuration
+from hydrogitops.model import Fault, Field, Place, Policy, Span, Subject
+from hydrogitops.repo.environments import Discovered
+
+from . import policies, subjects
+from .precedence import Resolved, settle
+from .resolve import Placer
+
+
+def settled(
+    faults: Sequence[Fault],
+    rules: Mapping[str, Policy],
+    configuration: Configuration,
+    discovered: Discovered,
+    placer: Placer,
+) -> list[Resolved]:
+    """Severities and subjects of all faults, then precedence within each environment."""
+    everywhere: list[Resolved] = []
+    by_environment: dict[str, list[Resolved]] = {e.name: [] for e in discovered.environments}
+    for fault in faults:
+        severity = _severity(rules[fault.rule], configuration, fault.environment, fault)
+        if severity == "off":
+            continue
+        about, causes = frozenset(_about(fault, placer)), frozenset(_causes(fault, placer))
+        one = Resolved(fault, severity, about, causes)  # type: ignore[arg-type]
+        by_environment.get(fault.environment, everywhere).append(one)
+    shared = [id(one) for one in everywhere]
+    result: dict[int, Resolved] = {}
+    for group in by_environment.values():
+        # A fault of a document or of the repository silences what follows from it in every environment.
+        for one in settle([*everywhere, *group]):
+            if one.fault.environment or not shared:
+                result[id(one)] = one
+    for one in settle(everywhere):
+        result[id(one)] = one
+    return list(result.values())
+
+
+def _severity(policy: Policy, configuration: Configuration, environment: str, fault: Fault) -> str:
+    own = configuration.environments.get(environment)
+    stated = [own.rules[policy.id].severity] if own is not None and policy.id in own.rules else []
+    if policy.id in configuration.rules:
+        stated.append(configuration.rules[policy.id].severity)
+    profile = own.profile if own is not None else "staging"
+    # What belongs to no environment is judged as in production's own profile only where the rule says so: by its base.
+    severity = policies.effective(policy, profile if environment else "", next((s for s in stated if s), None))
+    if severity != "off" and fault.mild is not None:
+        order = ("error", "warning", "info")
+        severity = order[max(order.index(severity), order.index(fault.mild))]
+    return severity
+
+
+def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
+    """All that a fault speaks of: what the check said, the field, the container, and the place in the file."""
+    yield from fault.subjects
+    if isinstance(fault.at, Field):
+        yield _within(subjects.field(fault.at.object, fault.at.path), fault.at.word)
+    place, _ = placer.place(fault.at, fault.environment)
+    if isinstance(place, Place) and place.part != "insert":
+        yield _within(subjects.node(place.file, place.index, place.path), place.word)
+    elif isinstance(place, Span):
+        yield subjects.file(place.file)
+
+
+def _causes(fault: Fault, placer: Placer) -> Iterator[Subject]:
+    place, _ = placer.place(fault.at, fault.environment)
+    if isinstance(place, Place) and place.part == "insert":
+        # What is missing below a node follows from what is wrong with the node, but says nothing of what stands there.
+        yield subjects.node(place.file, place.index, place.path)
+    for related in fault.related:
+        other, _ = placer.place(related.at, fault.environment)
+        if isinstance(other, Place):
+            yield subjects.node(other.file, other.index, other.path)
+
+
+def _within(subject: Subject, word: tuple[int, int] | None) -> Subject:
+    """A word of a scalar is a part of it."""
+    return subject if word is None else (*subject, "word", *word)
