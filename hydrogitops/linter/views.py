@@ -86,6 +86,11 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
                     seen.unseen.append(Unseen(f"what {', '.join(beyond)} changes", reason, "", environment.name))
         seen.origins[environment.name] = Origins(environment, releases, applied.objects, sources.get)
         seen.unseen += _undeclared(view, seen.origins[environment.name])
+    replaced = [view.name for view in seen.views if view.evidence == "stand-in"]
+    if replaced:
+        seen.remarks.append(
+            f"{', '.join(replaced)}: the chart is not in the repository, so the stand-in chart was judged in its place"
+        )
     peers = tuple(seen.origins.values())
     for origins in peers:
         origins.peers = peers

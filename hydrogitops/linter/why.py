@@ -110,15 +110,17 @@ def _field(seen: Seen, view: EnvironmentView, kind: str, name: str, path: Route,
     origins = seen.origins[view.name]
     located = origins.locate(Field(applied.ref, route))
     value = node(applied.data, route)
-    causes = [Cause(located.layer or located.place.file, value, span(located.place), wins=located.exists)]
+    causes = []
+    if located.exists:
+        causes = [Cause(located.layer or located.place.file, value, span(located.place), wins=True)]
     driven = origins.values_path(applied, route)
     if driven is not None:
         values, keys = driven
         winner = values.winner(keys)
         if winner is not None:
             below = list(_causes(winner, values, span))
-            causes = below if located.values and located.exists else [*(causes if located.exists else []), *below]
-    how = {"candidate": "the place is where it would be set, not where it is known to be"}.get(located.known, "")
+            causes = below if located.values and located.exists else [*causes, *below]
+    how = "the chart's templates make this; no value that is known decides it" if not causes else ""
     answer = Answer(f"{kind}/{name}:{text_of(route)}", value, tuple(causes), (how,) if how else ())
     return _masked(answer, ("password",) if kind == "Secret" else route)
 

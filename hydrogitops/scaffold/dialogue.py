@@ -9,6 +9,7 @@ from typing import Any
 
 from hydrogitops.config import defaults, required
 from hydrogitops.config.answers import problems
+from hydrogitops.config.messages import shown
 
 Path = tuple[str | int, ...]
 
@@ -110,9 +111,13 @@ def _check(answers: Mapping[str, Any], path: Path, *, allow_open: bool) -> Calla
         if not text:
             return "" if allow_open else "an answer is wanted here"
         candidate = deepcopy(dict(answers))
+        before = set(problems(candidate, allow_open=True))
         put(candidate, path, text)
-        found = [message for at, message in problems(candidate, allow_open=True) if at[: len(path)] == path]
-        return "; ".join(found)
+        after = problems(candidate, allow_open=True)
+        found = [message for at, message in after if at[: len(path)] == path]
+        # An answer can be wrong with another one: two environments in one namespace of one cluster.
+        others = [f"{shown(at)}: {message}" for at, message in after if (at, message) not in before]
+        return "; ".join(found or others)
 
     return check
 

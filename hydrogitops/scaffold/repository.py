@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -189,4 +190,12 @@ def _remarks(answers: Answers) -> tuple[str, ...]:
 def _next_steps(answers: Answers, target: Path, *, git: bool) -> tuple[str, ...]:
     publish = git and answers.repository != TODO
     last = f"git push -u origin {answers.revision}" if publish else "less README.md"
-    return (f"cd {target.name}", "hydrogitops lint", last)
+    return (f"cd {target.name}", f"{_program()} lint", last)
+
+
+def _program() -> str:
+    """How this program is called from another folder: by its name where the PATH has it, else by where it lies."""
+    running = Path(sys.argv[0])
+    if shutil.which("hydrogitops") or running.name != "hydrogitops":
+        return "hydrogitops"
+    return str(running.absolute())

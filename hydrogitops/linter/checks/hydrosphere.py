@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract, matches
@@ -41,8 +41,10 @@ def serving(view: EnvironmentView) -> Iterator[tuple[ReleaseValues, Contract]]:
 
 
 def open_answer(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
-    """`TODO` in place of a value, in values, in the configuration with its answers, in what a generator reads."""
-    if view.role in ("values", "configuration", "generator"):
+    """`TODO` in place of a value, in values, in the configuration with its answers, in what Argo CD itself reads."""
+    data = view.document.data
+    engines = isinstance(data, Mapping) and str(data.get("apiVersion", "")).startswith("argoproj.io/")
+    if engines or view.role in ("values", "configuration", "generator"):
         own = view.file.path, view.document.index
         found = ((path, value, Place(*own, path)) for path, value in nodes(view.document.data))
     else:
