@@ -16,7 +16,7 @@ _TYPED = re.compile(
 )
 _NEGATIVE = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+[kmgtKMGT]?")
-_SEVERAL = re.compile(r"\s-[XDe]")
+_SEVERAL = re.compile(r"[ \t\n]-[XDe]")
 _GROUPS = re.compile(r"""['"]|{{|}}""")
 _CLOSING = {"'": "'", '"': '"', "{{": "}}"}
 _VALUE = re.compile(r"[=:]?[0-9].*", re.DOTALL)
@@ -55,7 +55,7 @@ def _runs(options: Options, failures: dict[tuple[str, int], Failure]) -> Iterato
             if any((source, word.start) in failures for word in run):
                 _drop(failures, run)
                 # Quotes around a value with blanks: no quoting brings that through an unquoted variable.
-                plain = " ".join(mending.plain(word.text) for word in run) if run[0].text[0] in "'\"" else ""
+                plain = mending.plain(*run) if run[0].text[0] in "'\"" else ""
                 yield _quoting(run[0], run[-1], plain)
         index = 0
         while index < len(words):
@@ -117,7 +117,7 @@ def _quoted(failure: Failure) -> OptionProblem | None:
         return at(failure.word, "quoting", message, fatal=True)
     if not _TYPED.search(text):
         return None
-    return _quoting(failure.word, failure.word, mending.plain(text))
+    return _quoting(failure.word, failure.word, mending.plain(failure.word))
 
 
 def _quoting(first: Word, last: Word, plain: str) -> OptionProblem:

@@ -11,17 +11,22 @@ from hydrogitops.jvm.words import Word
 _SIZE = re.compile(r"([0-9]{1,15})(?:[.,]([0-9]{1,15}))?\s?([kmgtKMGT]?)[iI]?[bB]?(?:ytes)?")
 _PERCENT = re.compile(r"\+?([0-9]*)(?:[.,]([0-9]*))?[%fFdD]?")
 _QUOTES = re.compile(r"""['"`\\\u2018\u2019\u201c\u201d]""")
+_PROPERTY = re.compile(r"-D[^\s=]*=")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
 _BLANKS = str.maketrans({**dict.fromkeys("\u00a0\u2007\u202f\u3000;", " "), "\u200b": "", "\ufeff": ""})
 _OLD_SPELLING = re.compile(r"--?(?:X|x)(mx|ms|mn|ss)([0-9].*)", re.IGNORECASE)
 _FACTOR = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
-def plain(text: str) -> str:
-    """The word without quotes, commas, semicolons and backslashes, with plain dashes and blanks."""
-    text = _QUOTES.sub("", text).translate(_DASHES).translate(_BLANKS)
-    text = text.replace(",-", " -").removesuffix(",").removeprefix("#")
-    return " ".join(text.split())
+def plain(*words: Word) -> str:
+    """The words without quotes, commas, semicolons and backslashes, with plain dashes and blanks.
+
+    "" where they hold the value of a system property: it may be a secret, and what is suggested gets printed.
+    """
+    text = _QUOTES.sub("", " ".join(word.text for word in words)).translate(_DASHES).translate(_BLANKS)
+    parts = text.replace(",-", " -").split()
+    text = " ".join(part.removesuffix(",").removeprefix("#") for part in parts)
+    return "" if _PROPERTY.search(text) else text
 
 
 def join(words: Sequence[Word]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from hydrogitops.jvm.words import Word
 
 _MOST_SHOWN = 60
+_PROPERTY = re.compile(r"(-D[^\s=]*)=.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class OptionProblem:
 
 def shown(text: str) -> str:
     """A word as messages show it: cut where it is long, and without the value of a system property, maybe a secret."""
-    if text.startswith("-D"):
-        return text.partition("=")[0][:_MOST_SHOWN] + ("=…" if "=" in text else "")
+    if "-D" in text:
+        text = _PROPERTY.sub(r"\1=…", text)
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 

@@ -287,7 +287,7 @@ def _quotes(case: Case) -> Iterator[OptionProblem]:
         value = word.text.partition("=")[2]
         if word.source == "args" and len(value) > 1 and value[0] in "'\"" and value[-1] == value[0]:
             message = f"the quotes in {shown(word.text)} reach the application as part of the value"
-            yield at(word, "quoting", message, mild="warning", suggestion=mending.plain(word.text))
+            yield at(word, "quoting", message, mild="warning", suggestion=mending.plain(word))
 
 
 def _collector(case: Case) -> Iterator[OptionProblem]:

@@ -76,7 +76,7 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
         )
         seen.views.append(view)
         for values in releases.values():
-            if values.problem:
+            if values.problem and applied.built:
                 reason = f"the layers cannot be merged: {values.problem}"
                 seen.unseen.append(Unseen(f"values of release {values.release.name}", reason, "", environment.name))
             if applied.evidence == "stand-in" and values.contract is not None:

@@ -361,10 +361,11 @@ def _merge(dangling: list[Dangling]) -> list[Dangling]:
 def near(sources: Sources, dangling: Dangling) -> str:
     """A path that exists and is like the one that leads nowhere, as it would be written there; empty where none is."""
     parent = posixpath.dirname(dangling.target)
+    # git lists a file that was deleted and not yet staged as well.
     names = {
-        n[len(parent) + 1 if parent else 0 :].split("/")[0]
-        for n in sources.listed
-        if n.startswith(f"{parent}/" if parent else "")
+        name[len(parent) + 1 if parent else 0 :].split("/")[0]
+        for name in sources.listed
+        if name.startswith(f"{parent}/" if parent else "") and sources.is_file(name)
     }
     found = get_close_matches(posixpath.basename(dangling.target), sorted(names - {""}), 1)
     if not found or dangling.kind == "chart":

@@ -82,7 +82,7 @@ def names_credential(key: str) -> bool:
 
 
 def is_secret_key(key: str) -> bool:
-    """Whether a key has to do with a secret by its name, be it the secret or where it is: what is below is not shown."""
+    """Whether a key names a secret, or where one is: what stands below is never shown."""
     return names_credential(key) or _SECRET_KEY.search(key) is not None
 
 
@@ -120,7 +120,7 @@ def known_secret(text: str, *, examples: bool = False) -> bool:
 
     `examples`: also the ids of a vendor's manual, which are secrets of nobody, and belong nowhere where facts do.
     """
-    if _TOKEN.search(text if examples else _EXAMPLE.sub("", text)):
+    if _TOKEN.search(text if examples else _EXAMPLE.sub(" ", text)):
         return True
     if len(text) > _LONGEST:
         return False

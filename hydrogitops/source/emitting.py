@@ -34,7 +34,7 @@ _WIDTH = 2**31
 
 
 Remark = Callable[[Route, object], str]
-"""The comment behind a scalar, by its path and value; the empty text for none. Asked where a line ends with a scalar."""
+"""The comment behind a scalar that ends a line, by its path and value; the empty text for none."""
 
 
 def text(data: object, one_line: Callable[[object], bool] = lambda _: False, remark: Remark = lambda *_: "") -> str:

@@ -113,15 +113,32 @@ def charted(template: str, more: Mapping[str, str | bytes] | None = None) -> Bui
 
 def bomb() -> bytes:
     """A chart archive of 300 KB that unpacks to 300 MB."""
+    size = 300 * 10**6
     packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9, mtime=0) as zipped:
-        with tarfile.open(fileobj=zipped, mode="w") as archive:
-            for name, size in (("sub/Chart.yaml", 0), ("sub/templates/big.yaml", 300 * 10**6)):
-                text = b"apiVersion: v2\nname: sub\nversion: 1.0.0\n" if not size else b""
-                member = tarfile.TarInfo(name)
-                member.size = size or len(text)
-                archive.addfile(member, io.BytesIO(text) if text else _Zeros(size))
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
+        _member(archive, "sub/Chart.yaml", SUBCHART)
+        big = tarfile.TarInfo("sub/templates/big.yaml")
+        big.size = size
+        archive.addfile(big, _Zeros(size))
     return packed.getvalue()
+
+
+def traversing() -> bytes:
+    """A chart archive with a member that would be written beside the chart."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        _member(archive, "sub/Chart.yaml", SUBCHART)
+        _member(archive, "../../evil.yaml", MAP)
+    return packed.getvalue()
+
+
+SUBCHART = "apiVersion: v2\nname: sub\nversion: 1.0.0\n"
+
+
+def _member(archive: tarfile.TarFile, name: str, text: str) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(text)
+    archive.addfile(member, io.BytesIO(text.encode()))
 
 
 class _Zeros(io.RawIOBase):
@@ -132,17 +149,6 @@ class _Zeros(io.RawIOBase):
         given = min(self._left, size if size >= 0 else self._left)
         self._left -= given
         return bytes(given)
-
-
-def traversing() -> bytes:
-    """A chart archive with a member that would be written beside the chart."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, text in (("sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"), ("../../evil.yaml", MAP)):
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return packed.getvalue()
 
 
 # Manifests -----------------------------------------------------------------------------------------------------------

@@ -53,9 +53,9 @@ def test_arguments_are_words_already() -> None:
         ("-Da=b\\ c", [("-Da=b\\", "-Da=b\\"), ("c", "c")], None),
         ('-Da=\\"b\\"', [("-Da=\\b\\", '-Da=\\"b\\"')], None),
         ("-Da='b\nc'", [("-Da=b\nc", "-Da='b\nc'")], None),
-        ("-Xmx1g \"-Xss1m -ea", [("-Xmx1g", "-Xmx1g")], 7),
+        ('-Xmx1g "-Xss1m -ea', [("-Xmx1g", "-Xmx1g")], 7),
         ("-Xmx1g 'a' -Db='c", [("-Xmx1g", "-Xmx1g"), ("a", "'a'")], 15),
-        ("-Da='b\"c' -Db=\"'", [("-Da=b\"c", "-Da='b\"c'")], 14),
+        ("-Da='b\"c' -Db=\"'", [('-Da=b"c', "-Da='b\"c'")], 14),
         ("-Da=it's", [], 6),
         # A no-break space parts nothing.
         ("-Xmx1g\u00a0-ea", [("-Xmx1g\u00a0-ea", "-Xmx1g\u00a0-ea")], None),

@@ -54,6 +54,8 @@ spec:
         (rule("open-answer"), "warning", CONFIGURATION, *place(text, "TODO")),
         (rule("open-answer"), "warning", CONFIGURATION, *place(text, "TODO", 2)),
         (rule("open-answer"), "warning", "environments/prod/config.yaml", 2, 9),
+        (rule("open-answer"), "warning", "platform.yaml", 6, 22),
+        (rule("open-answer"), "warning", "platform.yaml", 10, 25),
     ]
 
 

@@ -81,8 +81,11 @@ def test_without_a_terminal_nothing_is_asked(make: Make, monkeypatch: pytest.Mon
         raise AssertionError(question)
 
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    given = changed(EXTERNAL, postgresql={"kind": "rds", "version": "15"})
     with pytest.raises(UserError, match="missing or wrong"):
-        make(no_input=False, ask=ask)
+        make(answers=given, no_input=False, ask=ask)
+    # Without a single answer there is nothing to be wrong: the defaults are written, what is open is marked.
+    assert make(no_input=False, ask=ask).open
 
 
 def test_on_a_terminal_what_is_missing_is_asked(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
