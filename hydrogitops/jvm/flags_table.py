@@ -1490,7 +1490,6 @@ SUCCESSOR = {
     "UseBiasedLocking": "",
     "UseCGroupMemoryLimitForHeap": "-XX:+UseContainerSupport",
     "UseCMSInitiatingOccupancyOnly": "",
-    "UseCompressedStrings": "",
     "UseConcMarkSweepGC": "-XX:+UseG1GC",
     "UseFastAccessorMethods": "",
     "UseGCLogFileRotation": "-Xlog:gc*:file=gc.log::filecount=5,filesize=10M",

@@ -78,7 +78,7 @@ def option(text: str) -> str:
 
 def successor(text: str, replacement: str | None) -> str:
     """The word with which a flag that is gone is written today."""
-    if not replacement:
+    if not replacement or text.startswith("-XX:-"):
         return ""
     if replacement.endswith("="):
         value = text.partition("=")[2]

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hydrogitops.charts import stand_in
-from hydrogitops.charts.engines import Build, BuildJob, Engines, RenderedChart, RenderFailure, StandIn
+from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.launches import DeclaredImage, launcher
 from hydrogitops.charts.origins import Origins
 from hydrogitops.charts.patches import matches
-from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, layers_of, values_of
+from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, values_of
 from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.kube.scheduling import NodePool, pool
-from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, Route, SourceFile, Unseen
-from hydrogitops.repo.kustomizations import kustomization_file
+from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Route, SourceFile, Unseen
+from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 from hydrogitops.source import reading
 
 from .inputs import EnvironmentView, dotted
 
-VENDOR = "vendor it below the Application's path"
+if TYPE_CHECKING:
+    from hydrogitops.charts.engines import Build
+
 NO_RENDER = "--no-render"
 
 
@@ -126,7 +127,7 @@ def _absent(origins: Mapping[str, Origins], environment: str, values: ReleaseVal
 def _values(sources: Sources, environment: Environment, name: str, charts: ChartFolders) -> ReleaseValues:
     release = next(release for release in environment.releases if release.name == name)
     read: Mapping[str, SourceFile | None] = {layer.file: sources.get(layer.file) for layer in release.layers}
-    return values_of(release, read, _chart_folder(sources, release), charts, environment.helm)
+    return values_of(release, read, chart_folder(sources, release), charts, environment.helm)
 
 
 def _render(sources: Sources, environments: Sequence[Environment], seen: Seen, *, render: bool) -> dict[str, _Applied]:
@@ -139,58 +140,15 @@ def _render(sources: Sources, environments: Sequence[Environment], seen: Seen, *
             reason = f"it is not rendered ({NO_RENDER})"
             seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
     elif waiting:
-        with Engines(sources.root, lambda name: _documents(sources, name)) as engines:
-            for environment, outcome in _outcomes(engines, sources, waiting):
-                if isinstance(outcome, RenderFailure):
-                    results[environment.name] = _unpatched(sources, environment)
-                    _failed(environment, outcome, seen)
-                else:
-                    results[environment.name] = _built(sources, environment, outcome)
+        from .rendering import outcomes
+
+        for environment, outcome in outcomes(sources, waiting):
+            if isinstance(outcome, RenderFailure):
+                results[environment.name] = _unpatched(sources, environment)
+                _failed(environment, outcome, seen)
+            else:
+                results[environment.name] = _built(sources, environment, outcome)
     return results
-
-
-def _outcomes(
-    engines: Engines, sources: Sources, environments: Sequence[Environment]
-) -> Iterator[tuple[Environment, Build | RenderFailure]]:
-    """Kustomizations side by side in one go, then releases that the engine renders by Helm alone."""
-    built = [e for e in environments if kustomization_file(sources, e.folder or "") is not None]
-    jobs = [BuildJob(e.folder or "", e.kubernetes, e.helm, _stand_in(sources, e)) for e in built]
-    yield from zip(built, engines.build_many(jobs), strict=True)
-    for environment in environments:
-        if environment not in built:
-            yield environment, _rendered(engines, sources, environment)
-
-
-def _rendered(engines: Engines, sources: Sources, environment: Environment) -> Build | RenderFailure:
-    charts = []
-    for release in environment.releases:
-        chart = _chart_folder(sources, release)
-        if chart is None:
-            return RenderFailure(f"chart {release.chart} {release.version} is not at hand", "missing", VENDOR)
-        values = layers_of(release, {layer.file: sources.get(layer.file) for layer in release.layers})
-        try:
-            text = engines.render(
-                chart,
-                [layer.data if layer.layer.inline else Path(layer.layer.file) for layer in values],
-                release=release.name,
-                namespace=release.namespace,
-                kubernetes=environment.kubernetes,
-                helm=environment.helm,
-            )
-        except RenderFailure as failure:
-            return failure
-        charts.append(RenderedChart(release.name, release.namespace, release.folder or "", text))
-    return Build("---\n".join(chart.text for chart in charts), tuple(charts))
-
-
-def _stand_in(sources: Sources, environment: Environment) -> StandIn | None:
-    """The stand-in for the first chart of a build that is not in the repository, if it can stand for it."""
-    for release in environment.releases:
-        if release.folder is not None and not sources.is_folder(release.folder):
-            if stand_in.stands_for(release.chart, release.version):
-                return StandIn(release.folder, stand_in.folder())
-            return None
-    return None
 
 
 def _needs_engine(sources: Sources, environment: Environment) -> bool:
@@ -261,19 +219,6 @@ def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> Non
     # An engine that is not installed, a chart or base elsewhere: a gap. One that says no: nothing comes out of this.
     if failure.kind not in ("missing", "refused"):
         seen.incomplete.append(f"{environment.name} renders to nothing: {failure.message}")
-
-
-def _documents(sources: Sources, name: str) -> Sequence[object] | None:
-    file = sources.get(name)
-    if file is None or file.broken:
-        return None
-    return [document.data for document in file.documents]
-
-
-def _chart_folder(sources: Sources, release: Release) -> Path | None:
-    if release.folder is not None and sources.is_folder(release.folder):
-        return sources.root / release.folder
-    return stand_in.folder() if stand_in.stands_for(release.chart, release.version) else None
 
 
 def _certificate(environment: Environment, configuration: Configuration) -> str:

@@ -6,8 +6,10 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from hydrogitops.charts import stand_in
 from hydrogitops.charts.kustomization import FILE_NAMES, ChartEntry, Reference, charts, join, references
 from hydrogitops.model import Document, Layer, Patch, Place, Release, Route
 from hydrogitops.source import reading
@@ -78,6 +80,13 @@ def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -
         found = release(name, entry, references(folder, data), flat.namespace)
         flat.releases.append(replace(found, version=found.version or chart_version(sources, entry.folder)))
     flat.patches += _patches(sources, name, folder, data)
+
+
+def chart_folder(sources: Sources, release: Release) -> Path | None:
+    """Where the chart of a release lies, or its stand-in; None where neither is at hand."""
+    if release.folder is not None and sources.is_folder(release.folder):
+        return sources.root / release.folder
+    return stand_in.folder() if stand_in.stands_for(release.chart, release.version) else None
 
 
 def chart_version(sources: Sources, folder: str) -> str:

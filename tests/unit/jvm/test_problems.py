@@ -23,8 +23,8 @@ CASES: list[tuple[str | list[str], dict[str, Any], list[tuple[str, str]]]] = [
     (FINE, {}, []),
     # heap-over-limit, total-over-limit
     ("-Xmx2g", {}, [("heap-over-limit", "-Xmx2g")]),
-    ("-Xmx2047m -XX:+UseSerialGC", {}, [("total-over-limit", "-Xmx2047m")]),
-    ("-Xmx2047m", {}, [("heap-over-limit", "-Xmx2047m")]),  # G1 rounds up to whole regions
+    ("-Xmx2046m -XX:+UseSerialGC", {}, [("total-over-limit", "-Xmx2046m")]),
+    ("-Xmx2047m", {}, [("heap-over-limit", "-Xmx2047m")]),  # the VM rounds up
     ("-Xmx2g", {"memory": None}, []),
     ("-ea -Xmx4g", {"env": {"JAVA_TOOL_OPTIONS": G1}}, [("heap-over-limit", "-Xmx4g")]),
     (f"-Xms2g {G1}", {}, [("xms-raises-max", "-Xms2g"), ("heap-over-limit", "-Xms2g")]),
@@ -61,9 +61,9 @@ CASES: list[tuple[str | list[str], dict[str, Any], list[tuple[str, str]]]] = [
     (f"-Xms1200m -Xmx1200m {G1}", {}, []),
     (f"-Xms1g -XX:MaxRAMPercentage=50.0 {G1}", {}, []),
     # xmn-over-heap
-    ("-Xmx1000m -Xmn601m", {}, [("xmn-over-heap", "-Xmn601m")]),
-    ("-Xmx1000m -Xmn599m", {}, []),
-    ("-Xmx1000m -XX:MaxNewSize=900m", {}, [("xmn-over-heap", "-XX:MaxNewSize=900m")]),
+    ("-Xmx1200m -Xmn721m", {}, [("xmn-over-heap", "-Xmn721m")]),
+    ("-Xmx1200m -Xmn719m", {}, []),
+    ("-Xmx1200m -XX:MaxNewSize=900m", {}, [("xmn-over-heap", "-XX:MaxNewSize=900m")]),
     # pct-fraction
     (f"-XX:MaxRAMPercentage=0.75 {G1}", {}, [("pct-fraction", "-XX:MaxRAMPercentage=0.75")]),
     (f"-XX:MaxRAMPercentage=1 {G1}", {}, [("pct-fraction", "-XX:MaxRAMPercentage=1")]),
@@ -192,6 +192,7 @@ def test_what_is_milder_than_its_rule(options: str, changes: dict[str, Any], mil
         (f"{FINE} -Xss200k", {}, "-Xss512k"),
         (f"{FINE} -XX:ThreadStackSize=1m", {}, "-Xss1m"),
         (f"{FINE} -XX:+PrintGCDetails", {}, "-Xlog:gc*"),
+        (f"{FINE} -XX:-PrintGCDetails", {}, ""),
         (f"-XX:MaxRAMFraction=2 {G1}", {}, "-XX:MaxRAMPercentage=50.0"),
         (f"{FINE} -XX:MaxPermSize=200m", {"jdk": 8}, "-XX:MaxMetaspaceSize=200m"),
         (f"{FINE} -XX:+UseBiasedLocking", {}, ""),

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from hydrogitops.secrets.plaintext import known_secret, literal, names_credential, placeholder, random_text
+from hydrogitops.secrets.plaintext import (
+    is_secret_key,
+    known_secret,
+    literal,
+    names_credential,
+    placeholder,
+    random_text,
+)
 
 from .small import LAST, judge, place, release, told
 from .test_values import nest
@@ -97,7 +104,9 @@ def test_a_later_layer_does_not_hide_what_is_in_git(tmp_path: Path) -> None:
 def test_the_fix_names_the_sealed_key(tmp_path: Path) -> None:
     (found,) = judge(tmp_path, release(nest("global.postgresql.password", WORD)), (PLAINTEXT,))
     assert found.fix is not None
-    assert "postgresql-password: kubeseal --raw --namespace hydrosphere --name hydro-postgresql" in found.fix.description
+    assert (
+        "postgresql-password: kubeseal --raw --namespace hydrosphere --name hydro-postgresql" in found.fix.description
+    )
     assert found.fix.edits == ()
 
 
@@ -232,3 +241,24 @@ def test_a_name_is_not_taken_for_chance() -> None:
 def test_the_example_key_of_aws_is_known_to_everybody() -> None:
     assert known_secret("AKIAABCDEFGHIJKLMNOP")
     assert not known_secret("AKIAIOSFODNN7EXAMPLE")
+    assert known_secret("AKIAIOSFODNN7EXAMPLE", examples=True)
+    assert known_secret("AKIAIOSFODNN7EXAMPLE AKIAABCDEFGHIJKLMNOP")
+
+
+@pytest.mark.parametrize("text", ["postgres://u:pass@h/db", "postgres://u:password@h/db", "API_KEY=abc"])
+def test_a_weak_password_is_one(text: str) -> None:
+    assert known_secret(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["postgres://u:${PASS}@h/db", "postgres://u@h/db", "--password=", "--token=no", "SECRET_KEY=db-password"]
+)
+def test_an_address_or_option_without_one(text: str) -> None:
+    assert not known_secret(text)
+
+
+@pytest.mark.parametrize(
+    "key", ["encryptionKey", "dbPass", "existingSecret", "passwordFile", "credentials", "tokenTtl"]
+)
+def test_below_whose_names_nothing_is_shown(key: str) -> None:
+    assert is_secret_key(key)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hydrogitops.config.answers import read_answers
+from hydrogitops.report import targets
 from hydrogitops.scaffold import sealed
 from hydrogitops.scaffold.chart_source import VendoredChart
 from hydrogitops.scaffold.parts import File
@@ -312,6 +313,16 @@ def test_the_workflow_may_read_and_no_more() -> None:
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) for step in steps if "uses" in step)
     # What comes from outside reaches the shell as a variable, never as text.
     assert not [step["run"] for step in steps if "${{" in step.get("run", "")]
+
+
+@pytest.mark.parametrize(
+    ("setup", "path"), [("external", ".github/workflows/check.yaml"), ("gitlab", ".gitlab-ci.yml")]
+)
+def test_pipelines_ask_for_formats_that_go_together(setup: str, path: str) -> None:
+    commands = re.findall(r"hydrogitops lint.*", files(SETUPS[setup])[path])
+    assert len(commands) == 2
+    for command in commands:
+        assert targets(re.findall(r"--format (\S+)", command))
 
 
 def test_renovate_finds_what_it_is_to_keep_current() -> None:

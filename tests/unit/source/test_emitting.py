@@ -37,11 +37,7 @@ def test_a_comment_stands_two_blanks_behind() -> None:
     assert scalar("TODO", "TODO: host") == "TODO  # TODO: host"
     data = {"long-name": "TODO", "list": [{"a": "TODO", "b": "TODO"}, "TODO"]}
     assert text(data, remark=lambda path, value: ".".join(map(str, path))) == (
-        "long-name: TODO  # long-name\n"
-        "list:\n"
-        "  - a: TODO  # list.0.a\n"
-        "    b: TODO  # list.0.b\n"
-        "  - TODO  # list.1\n"
+        "long-name: TODO  # long-name\nlist:\n  - a: TODO  # list.0.a\n    b: TODO  # list.0.b\n  - TODO  # list.1\n"
     )
 
 
@@ -69,7 +65,13 @@ def test_the_same_thing_twice_is_no_alias() -> None:
 
 @pytest.mark.parametrize(
     ("value", "error"),
-    [(object(), TypeError), ({1, 2}, TypeError), (b"a", TypeError), (float("nan"), ValueError), (float("inf"), ValueError)],
+    [
+        (object(), TypeError),
+        ({1, 2}, TypeError),
+        (b"a", TypeError),
+        (float("nan"), ValueError),
+        (float("inf"), ValueError),
+    ],
 )
 def test_what_has_no_text(value: object, error: type[Exception]) -> None:
     with pytest.raises(error):
