@@ -35,6 +35,8 @@ def clean(text: str, names: Mapping[str, str]) -> str:
     for folder in sorted(names, key=len, reverse=True):
         name = names[folder]
         text = text.replace(folder + "/", name + "/" if name else "").replace(folder, name or ".")
+    # kustomize puts merged values into a folder of its own, of another name each time.
+    text = re.sub(r"kustomize-(helm-)?\d{4,}", "kustomize", text)
     lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
     message = "\n".join(line for line in lines if line).removeprefix("Error: ").removeprefix("error: ")
     half = LONGEST // 2

@@ -17,7 +17,13 @@ Check = Callable[[str], str]
 
 host = aws.host_problem
 url = aws.url_problem
-region = aws.region_problem
+
+
+def region(value: str) -> str:
+    """As `aws.region_problem`, which names the text; an answer is never repeated, it may be a secret by mistake."""
+    return aws.region_problem(value).replace(value, "this") if value else aws.region_problem(value)
+
+
 account = aws.account_problem
 bucket = aws.bucket_problem
 registry = aws.registry_problem

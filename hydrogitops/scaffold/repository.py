@@ -82,7 +82,7 @@ def new(
         files=files,
         open=tuple((shown(path), what) for path, what in open_answers(final)),
         remarks=(*remarks, *_remarks(final)),
-        next_steps=_next_steps(final, target, git=git),
+        next_steps=_next_steps(final, target, git=git and (dry_run or (target / ".git").is_dir())),
     )
 
 

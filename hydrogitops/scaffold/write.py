@@ -115,7 +115,9 @@ def _commit(folder: Path, *, branch: str, remote: str) -> tuple[str, ...]:
             repository.close()
     except GitError as error:
         shutil.rmtree(folder / ".git", ignore_errors=True)
-        return (f"git refused the first commit ({type(error).__name__}), so the repository is a plain folder",)
+        said = str(getattr(error, "stderr", "") or error).strip().strip("'").splitlines()
+        reason = said[-1].strip() if said else type(error).__name__
+        return (f"git refused the first commit ({reason}), so the repository is a plain folder",)
     return () if known else (f"git knows no user.name here, so the first commit is by {IDENTITY[0]} <{IDENTITY[1]}>",)
 
 

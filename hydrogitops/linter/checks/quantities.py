@@ -131,14 +131,16 @@ def read(value: object) -> Quantity | None:
         return None
 
 
-def nearest(text: str) -> str:
-    """The legal quantity that a misspelt one likely means: `1.5gb` is `1.5Gi`; empty where nothing is likely."""
+def nearest(text: str, name: str) -> str:
+    """The legal quantity that a misspelt one likely means: `1.5gb` of memory is `1.5Gi`; empty where none is likely."""
     found = _NUMBER.fullmatch(text.replace(",", ".").replace("_", ""))
     if found is None:
         return ""
     number, unit = found.groups()
     letter = unit[:1].upper()
-    if unit.lower() in ("", "b", "byte", "bytes"):
+    if name == "cpu" and unit.lower() == "m":
+        likely = f"{number}m"
+    elif unit.lower() in ("", "b", "byte", "bytes"):
         likely = number
     elif letter in "KMGTPE" and unit[1:].lower() in ("", "b", "i", "ib"):
         likely = f"{number}{letter}i"
@@ -157,7 +159,7 @@ def _unreadable(value: object) -> bool:
 
 def _no_quantity(view: WorkloadView, container: Container, kind: str, name: str, value: object) -> Fault:
     shown = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else "a list or map"
-    likely = nearest(value) if isinstance(value, str) else ""
+    likely = nearest(value, name) if isinstance(value, str) else ""
     at = view.field(container, "resources", kind, name)
     return Fault(
         rule="",

@@ -72,6 +72,7 @@ def _values(view: DocumentView) -> Iterator[Fault]:
             at=at,
             label="a map is wanted here",
             fix=Suggestion("write keys and values"),
+            subjects=(subjects.file(view.file.path),),
         )
 
 

@@ -107,6 +107,7 @@ FATAL: list[tuple[str, str | list[str], dict[str, Any], str, str]] = [
     ("pct-range", "-XX:MaxRAMPercentage=-5", {}, "-XX:MaxRAMPercentage=-5", ""),
     ("pct-range", "-XX:InitialRAMPercentage=100.1", {}, "-XX:InitialRAMPercentage=100.1", ""),
     ("removed-flag", "-XX:+UseConcMarkSweepGC", {}, "-XX:+UseConcMarkSweepGC", "-XX:+UseG1GC"),
+    ("removed-flag", "-XX:-UseConcMarkSweepGC", {}, "-XX:-UseConcMarkSweepGC", ""),
     ("removed-flag", "-XX:MaxPermSize=256m", {}, "-XX:MaxPermSize=256m", "-XX:MaxMetaspaceSize=256m"),
     ("removed-flag", "-XX:+PrintGCDateStamps", {"jdk": 11}, "-XX:+PrintGCDateStamps", "-Xlog:gc*::time"),
     ("removed-flag", "-XX:+UseZGC", BY_8, "-XX:+UseZGC", ""),

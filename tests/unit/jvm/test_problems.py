@@ -192,7 +192,6 @@ def test_what_is_milder_than_its_rule(options: str, changes: dict[str, Any], mil
         (f"{FINE} -Xss200k", {}, "-Xss512k"),
         (f"{FINE} -XX:ThreadStackSize=1m", {}, "-Xss1m"),
         (f"{FINE} -XX:+PrintGCDetails", {}, "-Xlog:gc*"),
-        (f"{FINE} -XX:-PrintGCDetails", {}, ""),
         (f"-XX:MaxRAMFraction=2 {G1}", {}, "-XX:MaxRAMPercentage=50.0"),
         (f"{FINE} -XX:MaxPermSize=200m", {"jdk": 8}, "-XX:MaxMetaspaceSize=200m"),
         (f"{FINE} -XX:+UseBiasedLocking", {}, ""),
