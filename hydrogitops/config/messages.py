@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
-from .suspicion import REFUSED, is_secret_key
+from hydrogitops.secrets.plaintext import is_secret_key
+
+from .suspicion import REFUSED
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError

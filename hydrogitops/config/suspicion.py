@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hydrogitops.secrets.plaintext import is_secret_key, known_secret, random_text
 
-__all__ = ["REFUSED", "Path", "is_secret_key", "looks_secret", "refusal", "refusals"]
-
 Path = tuple[str | int, ...]
 
 _TEMPLATES = ("{{", "{%", "{#", "[[", "[%", "[#", "${")

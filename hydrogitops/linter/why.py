@@ -12,7 +12,7 @@ from hydrogitops.charts.provenance import ReleaseValues, Winner
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Field, Place, Route, Span, UserError
 from hydrogitops.repo.environments import discover
-from hydrogitops.secrets.plaintext import names_credential
+from hydrogitops.secrets.plaintext import is_secret_key
 
 from .inputs import EnvironmentView, walk
 from .options import open_sources
@@ -136,7 +136,7 @@ def _masked(answer: Answer, path: Route) -> Answer:
         return NOT_SHOWN if isinstance(value, (str, int)) and not isinstance(value, bool) and secret(key) else value
 
     def secret(key: str) -> bool:
-        return any(names_credential(str(one)) for one in (*path, key) if isinstance(one, str))
+        return any(is_secret_key(str(one)) for one in (*path, key) if isinstance(one, str))
 
     last = next((str(key) for key in reversed(path) if isinstance(key, str)), "")
     causes = tuple(replace(cause, value=shown(cause.value, last)) for cause in answer.causes)

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from hydrogitops.charts.contract import matches
 from hydrogitops.charts.workloads import node
-from hydrogitops.config.suspicion import is_secret_key
 from hydrogitops.linter.inputs import DocumentView, Parameters, dotted, nodes
 from hydrogitops.model import Fault, Note, Place, Replacement, Route, Suggestion
+from hydrogitops.secrets.plaintext import is_secret_key
 
 _QUANTITIES = frozenset(("limits", "requests", "allocatable", "capacity", "hard", "sizeLimit", "storage"))
 """What stands below these, or under them, is a quantity: rules of its own read it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hydrogitops.config.suspicion import is_secret_key, looks_secret, refusal, refusals
+from hydrogitops.config.suspicion import looks_secret, refusal, refusals
+from hydrogitops.secrets.plaintext import is_secret_key
 
 
 @pytest.mark.parametrize(
