@@ -158,7 +158,8 @@ def page(rows: Sequence[Row], loops: Sequence[Loop], runs: int) -> str:
         "`python bench/run.py` writes this page: whole processes, each in turn with a bare `python -c pass`,"
         f" medians of {runs} runs. Compare the ratios; the seconds are those of one machine on one day.",
         "",
-        f"{datetime.now(tz=UTC).date().isoformat()}: hydrogitops {hydrogitops.__version__}, Python {platform.python_version()},"
+        f"{datetime.now(tz=UTC).date().isoformat()}: hydrogitops {hydrogitops.__version__},"
+        f" Python {platform.python_version()},"
         f" Helm {engines.helm}, kustomize {engines.kustomize}, {platform.machine()}, {os.cpu_count()} processors",
         "",
         "| what | target | median | x bare Python |",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hydrogitops.secrets.plaintext import is_secret_key, known_secret, random_text
+from hydrogitops.secrets.plaintext import known_secret, random_text
 
 Path = tuple[str | int, ...]
 

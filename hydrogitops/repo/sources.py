@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,7 +77,11 @@ class Sources:
         if path is None:
             return None
         try:
-            if path.stat().st_size > LARGEST:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                # A pipe or a device would be waited for.
+                return None
+            if status.st_size > LARGEST:
                 with path.open("rb") as file:
                     return file.read(LARGEST + 1)
             return path.read_bytes()
