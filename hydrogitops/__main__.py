@@ -1,5 +1,6 @@
 """The program. `--version` answers before anything else is imported; all else is `cli.root`."""
 
+import os
 import sys
 
 
@@ -10,6 +11,10 @@ def main() -> int:
 
         print(f"hydrogitops {__version__}")  # noqa: T201
         return 0
+    for name in ("stdout", "stderr"):
+        # A closed stream is no stream at all; what nobody wants to read may go where nothing is kept.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     try:
         from .cli.root import run
     except KeyboardInterrupt:

@@ -56,7 +56,10 @@ class OptionsCommand(Command):
             elif word.partition("=")[0] in names:
                 ours.append(word)
                 if "=" not in word and not names[word].is_flag:
-                    ours += [value for value in [next(rest, None)] if value is not None]
+                    value = next(rest, None)
+                    if value is None:
+                        return super().parse_args(ctx, ours)  # which says what is missing
+                    ours.append(value)
             elif word.startswith("--") and not any(blank in word for blank in " \t\n"):
                 ours.append(word)
             else:
@@ -142,9 +145,13 @@ def _summary(found: Assessment, jdk: str) -> Iterator[Segments]:
         yield [("error", f"JDK {jdk} exits"), ("message", ": no application runs with these options")]
         return
     heap = f"heap {human(found.max_heap or 0)}, {human(found.initial_heap or 0)} of it at start"
-    cpus = f"{found.cpus} processor{'' if found.cpus == 1 else 's'}"
-    threads = f", {found.gc_threads} threads" if found.gc_threads else ""
-    yield [("good", f"JDK {jdk} starts"), ("message", f": {heap}; {found.collector} collector{threads}; {cpus}")]
+    collector = f"{found.collector} collector" + (f", {_count(found.gc_threads, 'thread')}" if found.gc_threads else "")
+    cpus = _count(found.cpus or 0, "processor")
+    yield [("good", f"JDK {jdk} starts"), ("message", f": {heap}; {collector}; {cpus}")]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _bill(bill: Bill, *, limited: bool) -> Iterator[Segments]:

@@ -75,8 +75,9 @@ def command(
     from hydrogitops.linter.options import Options, root_of
 
     targets = reports.targets(formats)
-    paths = paths or (Path(),)
-    settings().root = root_of(paths[0])
+    settings().root = root_of(paths[0] if paths else Path())
+    # Without a path it is the whole repository, from whichever of its folders.
+    paths = paths or (settings().root,)
     # pre-commit tells a hook that runs for a push or in CI what the branch is compared with.
     if staged and since is None:
         since = os.environ.get("PRE_COMMIT_FROM_REF") or None

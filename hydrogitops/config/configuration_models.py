@@ -27,6 +27,13 @@ def _unquoted_off(value: object) -> object:
     return "off" if value is False else value
 
 
+def _quoted(value: object) -> object:
+    """`1.30` without quotes is the number 1.3."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError('put the version in quotes, as "1.34"')  # noqa: TRY004 - pydantic wants a ValueError
+    return value
+
+
 class Rule(_Strict):
     severity: Annotated[Literal["error", "warning", "info", "off"], BeforeValidator(_unquoted_off)] | None = None
     parameters: dict[str, Any] = {}
@@ -65,7 +72,7 @@ class PoolModel(_Strict):
 
 class EnvironmentModel(_Strict):
     profile: Literal["production", "staging", "dev"] = "staging"
-    kubernetes: Literal[KUBERNETES] | None = None  # type: ignore[valid-type]
+    kubernetes: Annotated[Literal[KUBERNETES] | None, BeforeValidator(_quoted)] = None  # type: ignore[valid-type]
     helm: Literal[3, 4] = 4
     pools: list[PoolModel] | None = None
     certificate: str | None = None

@@ -31,6 +31,8 @@ def applied(start: Path, environments: Sequence[str]) -> Iterator[tuple[str, str
             raise UserError(
                 f"there is no environment {name}", f"there are: {', '.join(e.name for e in found) or 'none'}"
             )
+    if not found:
+        raise UserError("there is no environment here", "hydrogitops lint says what it finds")
     wanted = [environment for environment in found if not environments or environment.name in environments]
     seen = see(sources, wanted, configuration, render=True)
     for view in seen.views:

@@ -10,7 +10,7 @@ from pathlib import Path
 from hydrogitops.model import Report
 
 from .cache import cached_run
-from .options import Options
+from .options import Options, root_of
 
 
 def lint(
@@ -30,4 +30,6 @@ def lint(
     or revision.
     """
     options = Options(environments=environments, staged=staged, since=since, render=render, today=today)
-    return cached_run([Path(path)], options).report
+    # The default is the repository around the working directory, not the part of it below.
+    start = root_of(Path()) if str(path) == "." else Path(path)
+    return cached_run([start], options).report

@@ -133,7 +133,11 @@ def test_an_archive_with_more_than_files_is_refused(
     assert [item.name for item in tmp_path.iterdir()] == ["serving.tgz"]
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", archive()[:60], b"\x1f\x8b" + b"\x00" * 20])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\x03\x04", archive()[:60], b"\x1f\x8b" + b"\x00" * 20],
+    ids=["nothing", "zip", "cut off", "damaged"],
+)
 def test_what_is_no_archive(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "serving.tgz"
     path.write_bytes(data)
