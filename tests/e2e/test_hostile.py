@@ -40,7 +40,7 @@ from .hostile_trees import (
 
 pytestmark = pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")
 
-SECONDS = 240
+SECONDS = 120
 """A net below the trapeze, not a measure: a run that hangs fails instead of stopping all tests."""
 MEMORY = 3 * 2**30
 """Bytes of data; the engines' own bounds are 2 GiB at most."""
