@@ -185,13 +185,15 @@ _PLAIN = {
 
 
 def deployment(**words: str) -> Build:
-    """A plain Deployment with other words in it."""
+    """A plain Deployment with other words in it, its image declared."""
 
     def build(place: Place) -> None:
         text = DEPLOYMENT
         for name, word in {**_PLAIN, **words}.items():
             text = text.replace(name, word)
-        place.put({"deployment.yaml": text})
+        place.put(
+            {"deployment.yaml": text, ".hydrogitops.yaml": "version: 1\nimages: [{match: 'openjdk:*', jdk: 8}]\n"}
+        )
 
     return build
 
