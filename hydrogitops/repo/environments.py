@@ -251,7 +251,12 @@ class _Finder:
         self.included |= {folder, *flat.includes}
         self.referenced |= flat.files
         for file, reference in flat.references:
-            if reference.address or reference.target.startswith(("..", "/")):
+            if (
+                reference.address
+                or reference.target.startswith(("..", "/"))
+                or self.sources.leads_out(reference.target)
+            ):
+                # It is there, but not in the repository: the engines refuse it, and the report says so.
                 continue
             there = self.sources.is_file(reference.target) or (
                 reference.kind in ("resource", "component", "chart") and self.sources.is_folder(reference.target)

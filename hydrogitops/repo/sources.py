@@ -116,6 +116,10 @@ class Sources:
             self._folders.add(name)
         return there
 
+    def leads_out(self, name: str) -> bool:
+        """Whether there is something of that name that is not in the repository: a link that leaves it."""
+        return self._inside(name) is None and os.path.lexists(self.root / name)
+
     def real(self, name: str) -> str:
         """Where a name leads to, relative to the repository; the name itself where it is no link, or leads out."""
         path = self._inside(name)

@@ -27,6 +27,7 @@ def write(report: Report, stream: TextIO, *, environments_total: int | None = No
     lines = [_annotation(finding, total) for finding in findings[:ANNOTATIONS]]
     lines += [_plain(finding, total) for finding in findings[ANNOTATIONS:]]
     lines += [clean(gap) for gap in wording.gaps(report.coverage)]
+    lines += [f"note: {clean(remark)}" for remark in report.coverage.remarks]
     lines += [f"::error::{_data(reason)}" for reason in wording.unsaid(report.incomplete, report.coverage)]
     lines.append(wording.closing(report))
     stream.writelines(line + "\n" for line in lines)

@@ -20,7 +20,7 @@ from hydrogitops.model import Report, UserError
 from . import chart_source, dialogue
 from .parts import File
 from .plan import plan
-from .write import write
+from .write import check_free, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ def new(
     if problem:
         raise UserError(f"NAME: {problem}")
     given = _given(answers, settings)
+    if not dry_run:
+        check_free(target)
     alone = no_input or not sys.stdin.isatty()
     # Without a single answer nobody can mean anything but to look at what comes out.
     allow_open = allow_open or (alone and given.keys() <= {"engine"})

@@ -35,7 +35,7 @@ def write(
     `lint` judges the folder before it is moved; an error that it finds stops everything. Whatever goes wrong, nothing
     is left behind: UserError for what a person can mend, and Ctrl-C as it came.
     """
-    _free(target)
+    check_free(target)
     with _staging(target) as folder:
         with _explained(target):
             for file in files:
@@ -46,12 +46,12 @@ def write(
         _judge(folder, lint)
         with _explained(target):
             remarks = _commit(folder, branch=branch, remote=remote) if git else ()
-            _free(target)
+            check_free(target)
             folder.rename(target)
     return remarks
 
 
-def _free(target: Path) -> None:
+def check_free(target: Path) -> None:
     if os.path.lexists(target):
         raise UserError(f"{target.name} is there already", hint="take another name, or move it away first")
     if not target.parent.is_dir():
