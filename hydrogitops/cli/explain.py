@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -42,9 +43,10 @@ def command(rule: str | None, *, listed: bool) -> None:
     RULE is the id that a finding carries in brackets, such as resources/memory-limit-missing.
     """
     from hydrogitops.linter import policies
+    from hydrogitops.linter.options import root_of
     from hydrogitops.report.text import paint
 
-    known = policies.load()
+    known = {**policies.load(), **policies.load_own(root_of(Path()))}
     if listed:
         lines = list(table(known))
     elif rule is None:

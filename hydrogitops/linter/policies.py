@@ -15,6 +15,16 @@ from hydrogitops.source import reading
 OWN_FOLDER = ".hydrogitops/policies"
 SEVERITIES = ("error", "warning", "info", "off")
 SCOPES = ("document", "values", "workload", "object", "secret", "environment", "repository")
+VIEWS = {
+    "document": "DocumentView",
+    "values": "ValuesView",
+    "workload": "WorkloadView",
+    "object": "ObjectView",
+    "secret": "SecretView",
+    "environment": "EnvironmentView",
+    "repository": "RepositoryView",
+}
+"""What a check of each scope is given."""
 KEYS = frozenset(
     ("severity", "profiles", "scope", "check", "parameters", "since", "title", "why", "fix", "source", "examples")
 )
@@ -35,6 +45,8 @@ def load_own(root: Path) -> Mapping[str, Policy]:
     folder = root / OWN_FOLDER
     if not folder.is_dir():
         return {}
+    for path in sorted(folder.glob("*.yaml")):
+        raise UserError(f"{OWN_FOLDER}/{path.name} is not in the folder of a family", "policies are FAMILY/RULE.yaml")
     return {policy_id(folder, path): _read(folder, path) for path in sorted(folder.glob("*/*.yaml"))}
 
 
@@ -43,7 +55,7 @@ def policy_id(folder: Path, path: Path) -> str:
 
 
 @lru_cache(maxsize=256)
-def check(policy: str, name: str) -> Check:
+def check(policy: str, name: str, scope: str) -> Check:
     """The function that a policy names, `FAMILY.FUNCTION` of `linter/checks/`. UserError where there is none."""
     family, _, function = name.partition(".")
     try:
@@ -53,9 +65,12 @@ def check(policy: str, name: str) -> Check:
             raise
         module = None
     found = getattr(module, function, None) if function and not function.startswith("_") else None
-    if found is None:
+    if getattr(found, "__module__", None) != getattr(module, "__name__", ""):
         raise UserError(f"policy {policy} names the check {name}, which does not exist", "docs: reference, checks")
-    return found  # type: ignore[no-any-return]
+    # The module defers annotations, so they are the names as written.
+    if VIEWS[scope] != found.__annotations__.get("view"):
+        raise UserError(f"policy {policy} has the scope {scope}, which is not that of the check {name}")
+    return found  # type: ignore[return-value]
 
 
 def severity(value: object) -> str:
@@ -70,6 +85,8 @@ def effective(policy: Policy, profile: str, stated: str | None) -> str:
 
 def _read(folder: Path, path: Path) -> Policy:
     name = policy_id(folder, path)
+    if not path.is_file():
+        raise UserError(f"policy {name} is no file", "a policy is a YAML file")
     file = reading.read_bytes(str(path), path.read_bytes())
     raw = file.documents[0].data if file.documents else None
     problem = "is no mapping" if not isinstance(raw, Mapping) else _problem(raw)
@@ -105,6 +122,14 @@ def _problem(raw: Mapping[str, Any]) -> str:
         return f"has the severity {raw['severity']}; there are {', '.join(SEVERITIES)}"
     if raw["scope"] not in SCOPES:
         return f"has the scope {raw['scope']}; there are {', '.join(SCOPES)}"
+    if not all(isinstance(raw[key], str) for key in ("check", "title", "why", "fix", "source")):
+        return "has a check, title, why, fix or source that is no text"
+    for key in ("profiles", "parameters"):
+        if not isinstance(raw.get(key) or {}, Mapping):
+            return f"has {key} that are no map"
+    for profile, value in (raw.get("profiles") or {}).items():
+        if profile not in ("production", "staging", "dev") or severity(value) not in SEVERITIES:
+            return f"has {profile}: {value} among its profiles"
     examples = raw["examples"]
     if not isinstance(examples, Mapping) or not examples.get("bad") or not examples.get("good"):
         return "needs a bad and a good example"

@@ -149,7 +149,7 @@ def _faults(
     for policy in rules.values():
         if _is_off(policy, repository.configuration):
             continue
-        check = policies.check(policy.id, policy.check)
+        check = policies.check(policy.id, policy.check, policy.scope)
         if policy.scope == "document":
             for document in judged:
                 yield from _told(policy, check(document, policy.parameters), "", "source")

@@ -45,6 +45,7 @@ def prepare_outside(outside: Path) -> None:
     text = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {CANARY}\ndata:\n  canary: {CANARY}\nresources: []\n"
     beside = Place(outside, outside, "")
     beside.put({SECRET: text, "kustomization.yaml": f"namePrefix: {CANARY}-\nresources:\n  - {SECRET}\n"})
+    beside.put({"own/rule.yaml": json.dumps(POLICY | {"title": CANARY})})
     beside.put({"chart/Chart.yaml": "apiVersion: v2\nname: chart\nversion: 1.0.0\n", f"chart/templates/{SECRET}": text})
 
 
@@ -157,30 +158,30 @@ DEPLOYMENT = """\
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: NAME
-  labels: {app: "LABEL"}
+  name: <NAME>
+  labels: {app: "<LABEL>"}
 spec:
-  replicas: REPLICAS
+  replicas: <REPLICAS>
   selector: {matchLabels: {app: app}}
   template:
     metadata: {labels: {app: app}}
     spec:
       tolerations:
-        - {key: "TOLERATION", operator: Equal, value: "TOLERATION", effect: NoSchedule}
+        - {key: "<TOLERATION>", operator: Equal, value: "<TOLERATION>", effect: NoSchedule}
       containers:
         - name: app
-          image: "IMAGE"
-          args: ["ARG"]
+          image: "<IMAGE>"
+          args: ["<ARG>"]
           env:
-            - {name: JAVA_TOOL_OPTIONS, value: "OPTIONS"}
-            - {name: PASSWORD, value: "$(JAVA_TOOL_OPTIONS)"}
+            - {name: JAVA_TOOL_OPTIONS, value: "<OPTIONS>"}
+            - {name: SECOND, value: "<OTHER>"}
           resources:
-            requests: {cpu: CPU, memory: MEMORY}
-            limits: {memory: MEMORY}
+            requests: {cpu: <CPU>, memory: <MEMORY>}
+            limits: {memory: <MEMORY>}
 """
 _PLAIN = {
     "NAME": "app", "LABEL": "app", "REPLICAS": "1", "TOLERATION": "node", "IMAGE": "openjdk:8u342", "ARG": "x",
-    "OPTIONS": "-Xmx1g", "CPU": "1", "MEMORY": "2Gi",
+    "OPTIONS": "-Xmx1g", "OTHER": "x", "CPU": "1", "MEMORY": "2Gi",
 }  # fmt: skip
 
 
@@ -190,9 +191,9 @@ def deployment(**words: str) -> Build:
     def build(place: Place) -> None:
         text = DEPLOYMENT
         for name, word in {**_PLAIN, **words}.items():
-            text = text.replace(name, word)
+            text = text.replace(f"<{name}>", word)
         place.put(
-            {"deployment.yaml": text, ".hydrogitops.yaml": "version: 1\nimages: [{match: 'openjdk:*', jdk: 8}]\n"}
+            {"deployment.yaml": text, ".hydrogitops.yaml": "version: 1\nimages: [{match: 'openjdk:*', jdk: 17}]\n"}
         )
 
     return build
@@ -253,25 +254,21 @@ def policy(text: str | None = None, **changes: object) -> Build:
 
 
 def application(path: str, **source: object) -> Build:
-    """An Application of Argo CD that deploys a path of this very repository."""
+    """An Application of Argo CD that deploys a path of this very repository, beside one that nothing is wrong with."""
 
-    def build(place: Place) -> None:
+    def manifest(name: str, given: Mapping[str, object]) -> str:
+        repository = {"repoURL": "https://git.example.com/r.git", "targetRevision": "main"}
         spec = {
             "project": "default",
-            "source": {
-                "repoURL": "https://git.example.com/r.git",
-                "targetRevision": "main",
-                "path": path,
-                **source,
-            },
+            "source": {**repository, **given},
             "destination": {"server": "https://kubernetes.default.svc", "namespace": "app"},
         }
-        manifest = {
-            "apiVersion": "argoproj.io/v1alpha1",
-            "kind": "Application",
-            "metadata": {"name": "app"},
-            "spec": spec,
-        }
-        place.put({"apps/app.yaml": json.dumps(manifest), "deploy/settings.yaml": MAP})
+        head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": name}}
+        return json.dumps({**head, "spec": spec})
+
+    def build(place: Place) -> None:
+        place.put({"apps/app.yaml": manifest("app", {"path": path, **source})})
+        place.put({"apps/other.yaml": manifest("other", {"path": "deploy"}), "deploy/settings.yaml": MAP})
+        place.put({"charts/app/Chart.yaml": CHART_FILE, "charts/app/templates/map.yaml": MAP})
 
     return build
