@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,6 +88,8 @@ def read_configuration(sources: Sources) -> Configuration:
     """The configuration of a repository; the default one where there is none. UserError where it is wrong."""
     file = sources.get(CONFIGURATION)
     if file is None:
+        if sources.leads_out(CONFIGURATION) or os.path.lexists(sources.root / CONFIGURATION):
+            raise UserError(f"{CONFIGURATION} is no file of this repository", "a link must stay inside the repository")
         return config.DEFAULT
     if file.broken:
         raise UserError(f"{CONFIGURATION} cannot be read: {file.broken[0].message}", "", file.broken[0].span)
