@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -22,6 +21,8 @@ MOST_FILES = 10_000
 """Files of a chart; serving 3.0.3 has 140."""
 DEEPEST = 8
 """Archives in archives; Helm has no limit."""
+LARGEST_SCHEMA = 4 * 2**20
+"""Bytes of a schema; the largest of common charts has 0.3 MiB."""
 SCHEMA = "values.schema.json"
 _DRAFT = re.compile(r"https?://json-schema\.org/(schema|draft-0[467]/schema|draft/20(19-09|20-12)/schema)#?")
 """Schemas of schemas that Helm has with it (santhosh-tekuri/jsonschema v6)."""
@@ -105,7 +106,9 @@ def _archive(file: BinaryIO, name: str, depth: int) -> Iterator[ChartProblem]:
                     yield "too-large", _TOO_LARGE
                     return
                 schema = os.path.basename(member.name) == SCHEMA  # noqa: PTH119
-                if member.isreg() and (schema or _is_subchart(member.name)):
+                if schema and member.size > LARGEST_SCHEMA:
+                    yield "too-large", f"{name}/{member.name} is larger than {LARGEST_SCHEMA >> 20} MiB"
+                elif member.isreg() and (schema or _is_subchart(member.name)):
                     content = packed.extractfile(member)
                     data = content.read() if content is not None else b""
                     inner = f"{name}/{member.name}"
@@ -116,11 +119,15 @@ def _archive(file: BinaryIO, name: str, depth: int) -> Iterator[ChartProblem]:
 
 def _schema(file: Path, name: str) -> Iterator[ChartProblem]:
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST_SCHEMA + 1)
     except OSError as error:
         yield "unreadable", f"{name} in the chart: {error.strerror}"
         return
-    yield from _references(data, name)
+    if len(data) > LARGEST_SCHEMA:
+        yield "too-large", f"{name} in the chart is larger than {LARGEST_SCHEMA >> 20} MiB"
+    else:
+        yield from _references(data, name)
 
 
 def _references(data: bytes, name: str) -> Iterator[ChartProblem]:

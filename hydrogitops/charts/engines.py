@@ -194,7 +194,7 @@ class Engines:
     def _build(self, job: BuildJob, seen: Survey) -> Build:
         for problem in seen.problems:
             if problem.kind != "no-chart":
-                kind: FailureKind = "failed" if problem.kind == "missing" else "refused"
+                kind: FailureKind = "failed" if problem.kind in ("missing", "cycle") else "refused"
                 raise RenderFailure(f"{problem.file}: {problem.message}", kind)
             if job.stand_in is None:
                 raise RenderFailure(f"{problem.file}: {problem.message}", "missing")

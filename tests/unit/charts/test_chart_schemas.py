@@ -95,6 +95,14 @@ def test_schemas_in_archives_count(depth: int, tmp_path: Path) -> None:
     assert [kind for kind, _ in look_through(tmp_path, tmp_path / "whole.tgz")] == ["remote"]
 
 
+def test_a_schema_has_bounds(tmp_path: Path) -> None:
+    large = b" " * (4 * 2**20) + b"{}"
+    write(tmp_path, {"app/values.schema.json": large})
+    assert kinds(tmp_path) == ["too-large"]
+    write(tmp_path, {"app/values.schema.json": b"{}", "app/charts/a.tgz": packed({"a/values.schema.json": large})})
+    assert kinds(tmp_path) == ["too-large"]
+
+
 def test_an_archive_that_is_no_subchart_is_not_unpacked(tmp_path: Path) -> None:
     write(tmp_path, {"app/files/data.tgz": b"no archive", "app/charts/README.md": "x"})
     assert kinds(tmp_path) == []
