@@ -10,6 +10,9 @@ from hydrogitops.model import AppliedObject, Patch, Route
 
 from .workloads import node
 
+LONGEST_PATTERN = 1000
+_NESTED = re.compile(r"[+*}]\??[^()]*\)[+*{]|\([^()]*\|[^()]*\)[+*{]|(?:[+*}][^+*}()]*){6}")
+"""A repetition of what repeats or branches, or many in a row: Python's expressions go back over these again and again."""
 _REQUIREMENT = re.compile(r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$")
 
 
@@ -28,16 +31,23 @@ def matches(patch: Patch, applied: AppliedObject) -> bool:
             # An object without namespace is in the one that the build gives it; the pattern can't be held against it.
             if key == "namespace" and not facts[key]:
                 continue
-            try:
-                if re.fullmatch(pattern, facts[key]) is None:
-                    return False
-            except re.error:
+            if not _fits(pattern, facts[key]):
                 return False
     metadata = applied.data.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
     return selects(patch.target.get("labelSelector", ""), metadata.get("labels")) and selects(
         patch.target.get("annotationSelector", ""), metadata.get("annotations")
     )
+
+
+def _fits(pattern: str, text: str) -> bool:
+    """Whether an anchored expression fits. One that could take for ever here, as in kustomize it can't, is said to."""
+    if len(pattern) > LONGEST_PATTERN or _NESTED.search(pattern):
+        return True
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        return False
 
 
 def selects(selector: str, labels: object) -> bool:

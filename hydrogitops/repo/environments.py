@@ -16,7 +16,7 @@ from hydrogitops.model import Document, Environment, Layer, Place, Release, Rout
 
 from . import argocd
 from .kustomizations import Flat, flatten, kustomization_file
-from .sources import CHART_FILE, CONFIGURATION, Sources
+from .sources import CHART_FILE, CONFIGURATION, ENDINGS, Sources
 
 NEWEST_KUBERNETES = "1.37"
 PLAIN = "plain"
@@ -47,6 +47,7 @@ class Discovered:
 def discover(sources: Sources, configuration: Configuration) -> Discovered:
     """The environments of a repository. UserError where the configuration names one that isn't there."""
     finder = _Finder(sources)
+    finder.links()
     finder.argo()
     finder.kustomizations()
     finder.plain()
@@ -85,6 +86,12 @@ class _Finder:
         self.referenced: set[str] = set()
         self.included: set[str] = set()
         """Folders that an engine or another kustomization builds."""
+
+    def links(self) -> None:
+        """Files that are links out of the repository: never opened, and said."""
+        for name in self.sources.listed:
+            if name.endswith(ENDINGS) and not self.sources.is_file(name) and self.sources.leads_out(name):
+                self.unseen.append(Unseen(name, "it is a link that leads out of the repository", name))
 
     def argo(self) -> None:
         found = argocd.discover(self.sources)
@@ -218,8 +225,10 @@ class _Finder:
     def kustomizations(self) -> None:
         """Kustomizations that nothing includes and no engine points to are environments named after their folder."""
         folders = {posixpath.dirname(name): name for name in self.sources.names if is_kustomization(name)}
-        for folder in folders:
-            self.included |= flatten(self.sources, folder).includes
+        includes = {folder: flatten(self.sources, folder).includes for folder in folders}
+        for folder, below in includes.items():
+            # What includes each other in a circle stands alone: nothing else builds it, and it must not go unsaid.
+            self.included |= {one for one in below if folder not in includes.get(one, set())}
         for folder, name in sorted(folders.items()):
             document = self.sources.document(name)
             component = isinstance(document and document.data, Mapping) and document.data.get("kind") == "Component"  # type: ignore[union-attr]

@@ -45,7 +45,7 @@ def prepare_outside(outside: Path) -> None:
     text = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {CANARY}\ndata:\n  canary: {CANARY}\nresources: []\n"
     beside = Place(outside, outside, "")
     beside.put({SECRET: text, "kustomization.yaml": f"namePrefix: {CANARY}-\nresources:\n  - {SECRET}\n"})
-    beside.put({"own/rule.yaml": json.dumps(POLICY | {"title": CANARY})})
+    beside.put({"own/rule.yaml": json.dumps({**POLICY, "title": CANARY})})
     beside.put({"chart/Chart.yaml": "apiVersion: v2\nname: chart\nversion: 1.0.0\n", f"chart/templates/{SECRET}": text})
 
 
@@ -270,5 +270,28 @@ def application(path: str, **source: object) -> Build:
         place.put({"apps/app.yaml": manifest("app", {"path": path, **source})})
         place.put({"apps/other.yaml": manifest("other", {"path": "deploy"}), "deploy/settings.yaml": MAP})
         place.put({"charts/app/Chart.yaml": CHART_FILE, "charts/app/templates/map.yaml": MAP})
+
+    return build
+
+
+def generated(pattern: str) -> Build:
+    """An ApplicationSet that looks for folders by a glob, and one long path with little in it."""
+
+    def build(place: Place) -> None:
+        spec = {
+            "generators": [{"git": {"repoURL": "https://git.example.com/r.git", "directories": [{"path": pattern}]}}],
+            "template": {
+                "metadata": {"name": "{{path.basename}}"},
+                "spec": {
+                    "project": "default",
+                    "source": {"repoURL": "https://git.example.com/r.git", "path": "{{path}}"},
+                    "destination": {"name": "in-cluster", "namespace": "app"},
+                },
+            },
+        }
+        head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": {"name": "app"}}
+        deep = "/".join("a" for _ in range(40))
+        place.put({"apps/set.yaml": json.dumps({**head, "spec": spec}), f"deploy/{deep}/settings.yaml": MAP})
+        place.put({f"deploy/{'a' * 120}/settings.yaml": MAP})
 
     return build
