@@ -12,7 +12,7 @@ from .workloads import node
 
 LONGEST_PATTERN = 1000
 _NESTED = re.compile(r"[+*}]\??[^()]*\)[+*{]|\([^()]*\|[^()]*\)[+*{]|(?:[+*}][^+*}()]*){6}")
-"""A repetition of what repeats or branches, or many in a row: Python's expressions go back over these again and again."""
+"""A repetition of what repeats or branches, or many in a row: Python goes back over these again and again."""
 _REQUIREMENT = re.compile(r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$")
 
 
