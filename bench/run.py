@@ -1,4 +1,4 @@
-"""Whole-process timings beside a bare Python, and inner loops; prints ratios and writes docs/benchmarks.md.
+"""Times whole processes beside a bare Python, and inner loops; prints ratios and writes docs/benchmarks.md.
 
     python bench/run.py [RUNS]
 
@@ -8,8 +8,10 @@ spot: a generated repository with three environments, rendered by the stand-in c
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -29,16 +31,30 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PROGRAM = [str(Path(sys.executable).with_name("hydrogitops"))]
 BARE = [sys.executable, "-c", "pass"]
 CHANGED = "apps/hydrosphere/envs/prod/version/values.yaml"
+MEMORY = "memory: 1Gi}"
+"""What a commit changes in it: the limit of the gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Medians of one command: seconds on the clock, and seconds of processor with all that it starts."""
+
+    seconds: float
+    processor: float
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A whole process: what it does, its target in words, median seconds, of the bare interpreter beside it too."""
+    """A whole process: what it does, its target in words, its cost and that of the bare interpreter beside it."""
 
     what: str
     target: str
-    seconds: float
-    bare: float
+    cost: Cost
+    bare: Cost
+
+    @property
+    def ratio(self) -> float:
+        return self.cost.seconds / self.bare.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,10 @@ def main(runs: int) -> None:
         rows = processes(Path(folder), runs)
     loops = inner_loops()
     for row in rows:
-        print(f"{row.what}: {row.seconds:.3f} s, {row.seconds / row.bare:.1f} x bare Python ({row.target})")
+        print(
+            f"{row.what}: {row.cost.seconds:.3f} s, {row.ratio:.1f} x bare Python ({row.target}),"
+            f" processor {row.cost.processor:.3f} s"
+        )
     for loop in loops:
         print(f"{loop.what}: {loop.figure} ({loop.target})")
     PAGE.write_text(page(rows, loops, runs), encoding="utf-8")
@@ -65,45 +84,84 @@ def main(runs: int) -> None:
 def processes(folder: Path, runs: int) -> list[Row]:
     repository = generated(folder / "prod-cluster")
     environment = dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"), NO_COLOR="1")
+    # Without compiled modules every start would be a first one.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    settings = [
-        ("`hydrogitops --version`", "under 2 x bare Python", ["--version"]),
-        ("three environments, really rendered, cold", "under 0.8 s", ["lint", "--no-cache"]),
-        ("the commit hook, one environment reached", "under 0.5 s", ["lint", "--staged", "--no-cache"]),
-        ("the commit hook, nothing changed", "under 0.2 s", ["lint", "--staged"]),
-        ("`lint --no-render`, cold", "under 0.2 s", ["lint", "--no-render", "--no-cache"]),
+
+    def row(what: str, target: str, arguments: Sequence[str], before: Callable[[int], None] = lambda _: None) -> Row:
+        return Row(what, target, *paired([*PROGRAM, *arguments], runs, repository, environment, before))
+
+    def stage(number: int) -> None:
+        change(repository, f"memory: {1100 + number}Mi}}")
+
+    whole(repository, environment, ["dev", "prod", "staging"], "--no-cache")
+    cold = row("three environments, really rendered, cold", "under 0.8 s", ["lint", "--no-cache"])
+    unrendered = row("`lint --no-render`, cold", "under 0.2 s", ["lint", "--no-render", "--no-cache"])
+    stage(0)
+    whole(repository, environment, ["prod"], "--staged")
+    return [
+        row("`hydrogitops --version`", "under 2 x bare Python", ["--version"]),
+        cold,
+        row("the commit hook, one environment reached", "under 0.5 s", ["lint", "--staged"], stage),
+        row("the commit hook, nothing changed", "under 0.2 s", ["lint", "--staged"]),
+        unrendered,
     ]
-    rows = []
-    for what, target, arguments in settings:
-        seconds, bare = paired([*PROGRAM, *arguments], runs, repository, environment)
-        rows.append(Row(what, target, seconds, bare))
-    return rows
 
 
 def generated(target: Path) -> Path:
-    """A committed repository of three environments, with one line of prod staged."""
+    """A committed repository of three environments."""
     scaffold.new(
         target.name, answers={}, no_input=True, offline=True, target=target, lint=lambda _: Report((), Coverage())
     )
-    path = target / CHANGED
-    before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace("memory: 1Gi}", "memory: 1200Mi}", 1), encoding="utf-8")
-    subprocess.run(["git", "add", "--all"], cwd=target, check=True)
     return target
 
 
-def paired(command: Sequence[str], runs: int, cwd: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Median seconds of a command and of a bare interpreter, run in turn after one run of each that does not count."""
-    taken: dict[bool, list[float]] = {True: [], False: []}
+def change(repository: Path, memory: str) -> None:
+    """Stage a change of prod: another limit."""
+    subprocess.run(["git", "checkout", "--quiet", "HEAD", "--", CHANGED], cwd=repository, check=True)
+    path = repository / CHANGED
+    path.write_text(path.read_text(encoding="utf-8").replace(MEMORY, memory, 1), encoding="utf-8")
+    subprocess.run(["git", "add", "--all"], cwd=repository, check=True)
+
+
+def whole(repository: Path, environment: dict[str, str], expected: Sequence[str], *arguments: str) -> None:
+    """Make sure that what is timed does its whole job: these environments, rendered, nothing left out."""
+    command = [*PROGRAM, "lint", "--format", "json", *arguments]
+    done = subprocess.run(command, cwd=repository, env=environment, stdout=subprocess.PIPE, check=True)
+    coverage = json.loads(done.stdout)["coverage"]
+    if sorted(coverage["environments"]) != expected or coverage["not_seen"] or not coverage["objects"]:
+        raise SystemExit(f"{' '.join(command[1:])} did not see everything: {coverage}")
+
+
+def paired(
+    command: Sequence[str], runs: int, cwd: Path, environment: dict[str, str], before: Callable[[int], None]
+) -> tuple[Cost, Cost]:
+    """Costs of a command and of a bare interpreter, run in turn after one run of each that does not count.
+
+    `before` is called with the number of the run; its time is not the command's.
+    """
+    ours: list[Cost] = []
+    bare: list[Cost] = []
     for number in range(runs + 1):
-        for ours in (True, False):
-            start = time.perf_counter()
-            subprocess.run(
-                list(command) if ours else BARE, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, check=False
-            )
-            if number:
-                taken[ours].append(time.perf_counter() - start)
-    return statistics.median(taken[True]), statistics.median(taken[False])
+        before(number + 1)
+        ours.append(timed(command, cwd, environment))
+        bare.append(timed(BARE, cwd, environment))
+    return medians(ours[1:]), medians(bare[1:])
+
+
+def timed(command: Sequence[str], cwd: Path, environment: dict[str, str]) -> Cost:
+    used, start = processor(), time.perf_counter()
+    subprocess.run(command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, check=True)
+    return Cost(time.perf_counter() - start, processor() - used)
+
+
+def processor() -> float:
+    """Seconds that all children took so far, user and system."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def medians(costs: Sequence[Cost]) -> Cost:
+    return Cost(statistics.median(c.seconds for c in costs), statistics.median(c.processor for c in costs))
 
 
 def inner_loops() -> list[Loop]:
@@ -156,15 +214,19 @@ def page(rows: Sequence[Row], loops: Sequence[Loop], runs: int) -> str:
     lines = [
         "# Benchmarks",
         "`python bench/run.py` writes this page: whole processes, each in turn with a bare `python -c pass`,"
-        f" medians of {runs} runs. Compare the ratios; the seconds are those of one machine on one day.",
+        f" medians of {runs} runs. Compare the ratios; the seconds are those of one machine on one day."
+        " *Processor* is what a process and all that it starts use of all processors.",
         "",
         f"{datetime.now(tz=UTC).date().isoformat()}: hydrogitops {hydrogitops.__version__},"
-        f" Python {platform.python_version()},"
-        f" Helm {engines.helm}, kustomize {engines.kustomize}, {platform.machine()}, {os.cpu_count()} processors",
+        f" Python {platform.python_version()}, Helm {engines.helm}, kustomize {engines.kustomize},"
+        f" {platform.system()} {platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}",
         "",
-        "| what | target | median | x bare Python |",
-        "| --- | --- | --- | --- |",
-        *(f"| {r.what} | {r.target} | {r.seconds:.3f} s | {r.seconds / r.bare:.1f} |" for r in rows),
+        "| what | target | median | x bare Python | processor |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {r.what} | {r.target} | {r.cost.seconds:.3f} s | {r.ratio:.1f} | {r.cost.processor:.3f} s |"
+            for r in rows
+        ),
         "",
         "| inner loop | target | median |",
         "| --- | --- | --- |",

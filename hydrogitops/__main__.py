@@ -19,8 +19,18 @@ def main() -> int:
         from .cli.root import run
     except KeyboardInterrupt:
         return 130
-    return run(sys.argv[1:])
+    import gc
+
+    # What is read is needed to the end: looking for garbage meanwhile, and once more at exit, is an eighth of a run.
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        return run(sys.argv[1:])
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        # `python -m` takes modules from the working directory first: from the repository that is judged.
+        del sys.path[0]
     sys.exit(main())

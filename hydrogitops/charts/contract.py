@@ -27,6 +27,8 @@ Form = Literal[
 ]
 """What a value must be. `host`: no scheme, no port; `url`: with a scheme; `registry`: host and path, no scheme."""
 
+LONGEST_IMAGE = 512
+"""Characters of an image: repository 255, tag 128, digest 71 and what stands between (distribution, reference)."""
 LONGEST_NAME = 63
 """Characters of a DNS label."""
 
@@ -216,6 +218,8 @@ class ChartImage:
 
     def matches(self, image: str) -> bool:
         """Whether `image`, from whatever registry or folder of one, is this image."""
+        if len(image) > LONGEST_IMAGE:
+            return False
         parts = image.partition("@")[0].split("/")
         return any(fnmatchcase("/".join(parts[start:]), self.match) for start in range(len(parts)))
 

@@ -110,7 +110,7 @@ def _read(file: Path, sources: Sources) -> tuple[Report, int] | None:
             if (sources.digest(name) if isinstance(known, str) else list(sources.age(name))) != known:
                 return None
         return _report(kept["report"]), int(kept["environments_total"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

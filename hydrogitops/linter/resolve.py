@@ -187,7 +187,7 @@ def _fingerprint(fault: Fault, place: Place | Span) -> str:
         if fault.object is not None
         else (file, *_field(route))
     )
-    return hashlib.sha256("\0".join((fault.rule, *about)).encode()).hexdigest()[:24]
+    return hashlib.sha256("\0".join((fault.rule, *about)).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _with_ordinals(made: list[Finding]) -> list[Finding]:

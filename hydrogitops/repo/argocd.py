@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hydrogitops.model import Document, Place, Route, Unseen
@@ -216,12 +217,30 @@ def _directories(
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Argo CD's globs: `*` stays within a folder, `**` crosses folders."""
-    expression = "".join(
-        {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token) or re.escape(token)
-        for token in re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", pattern)
-    )
-    return re.fullmatch(expression, name) is not None
+    """Argo CD's globs: `*` and `?` stay within a folder, `**` crosses folders. Linear, whatever a repository writes."""
+    names, steps = name.split("/"), pattern.split("/")
+    reachable = {0}
+    for position, step in enumerate(steps):
+        if not reachable:
+            return False
+        if step == "**":
+            # At the end it stands for at least one name.
+            first = min(reachable) + (position == len(steps) - 1)
+            reachable = set(range(first, len(names) + 1))
+        else:
+            expression = _segment(step)
+            reachable = {at + 1 for at in reachable if at < len(names) and expression.fullmatch(names[at])}
+    return len(names) in reachable
+
+
+@lru_cache(maxsize=256)
+def _segment(step: str) -> re.Pattern[str]:
+    """One segment of a glob; what a star has passed is not tried again, as in fnmatch."""
+    first, *rest = (".".join(map(re.escape, part.split("?"))) for part in re.split(r"\*+", step))
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
 
 
 def _application(

@@ -22,6 +22,13 @@ OF_A_REPOSITORY = (
 )
 """What git sets for a hook: it speaks of the repository of the working directory and of no other."""
 
+_SETTINGS = (
+    *("-c", "core.quotePath=false"),
+    *("-c", "core.fsmonitor=false"),
+    # A folder of files may pose as a bare repository, with settings that name programs.
+    *("-c", "safe.bareRepository=explicit"),
+)
+
 
 def root(path: Path) -> Path | None:
     """The work tree around `path`; None where there is none. Found by its `.git`, without starting git."""
@@ -90,7 +97,7 @@ def _ask(folder: Path, *arguments: str) -> str | None:
         return None
     try:
         answer = subprocess.run(  # noqa: S603 - a fixed program, arguments as a list
-            [executable, "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", *arguments],
+            [executable, *_SETTINGS, *arguments],
             cwd=folder,
             env=_environment(folder),
             stdin=subprocess.DEVNULL,

@@ -89,8 +89,11 @@ class Sources:
             return None
 
     def text(self, name: str) -> str | None:
-        file = self.get(name)
-        return None if file is None else file.text
+        """The text of a file, without parsing it; empty where it is too large to be judged."""
+        data = self.content(name)
+        if data is None or len(data) > LARGEST:
+            return None if data is None else ""
+        return data.decode("utf-8", "replace")
 
     def document(self, name: str, index: int = 0) -> Document | None:
         file = self.get(name)

@@ -62,7 +62,7 @@ def _words(finding: Finding, total: int) -> str:
 
 def _data(text: str) -> str:
     """Escaped as actions/toolkit escapes the message of a command (packages/core/src/command.ts)."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return clean(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -96,9 +96,12 @@ def _commit(folder: Path, *, branch: str, remote: str) -> tuple[str, ...]:
         return ("there is no git on this machine, so the repository is a plain folder; `git init` makes it one",)
     # GitPython looks for git while it is imported, and must not complain on its own.
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    from git import Actor, Repo
-    from git.exc import GitError
-
+    try:
+        from git import Actor, Repo
+        from git.exc import GitError
+    except ImportError as error:
+        # It runs git while it is imported: a broken configuration of the user stops it there.
+        return (_refused(error),)
     try:
         repository = Repo.init(folder, initial_branch=branch)
         try:
@@ -115,10 +118,14 @@ def _commit(folder: Path, *, branch: str, remote: str) -> tuple[str, ...]:
             repository.close()
     except GitError as error:
         shutil.rmtree(folder / ".git", ignore_errors=True)
-        said = str(getattr(error, "stderr", "") or error).strip().strip("'").splitlines()
-        reason = said[-1].strip() if said else type(error).__name__
-        return (f"git refused the first commit ({reason}), so the repository is a plain folder",)
+        return (_refused(error),)
     return () if known else (f"git knows no user.name here, so the first commit is by {IDENTITY[0]} <{IDENTITY[1]}>",)
+
+
+def _refused(error: Exception) -> str:
+    said = str(getattr(error, "stderr", "") or error).strip().splitlines()
+    reason = said[-1].strip().removeprefix("stderr: ").strip("'") if said else type(error).__name__
+    return f"git refused the first commit ({reason}), so the repository is a plain folder"
 
 
 def _tracked(folder: Path) -> list[str]:

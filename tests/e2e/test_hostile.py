@@ -40,7 +40,10 @@ from .hostile_trees import (
     plain,
 )
 
-pytestmark = pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")
+pytestmark = [
+    pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed"),
+    pytest.mark.skipif(sys.platform != "linux", reason="processes that are left behind are found in /proc"),
+]
 
 PROGRAM = str(Path(sys.executable).with_name("hydrogitops"))
 SECONDS = 60
@@ -51,11 +54,11 @@ MEMORY = 3 * 2**30
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`says`: what the output holds; `code`: how the program ends."""
+    """`says`: what the output holds; `code`: how the program ends, or may end where that hangs on the machine."""
 
     name: str
     build: Build
-    code: int
+    code: int | tuple[int, ...]
     says: tuple[str, ...] = ()
     git: bool = True
 
@@ -70,7 +73,7 @@ CHARTS = (
     Case("a template that is a link that leads out", linked("charts/app/templates/out.yaml", "OUTSIDE/secret.yaml", charted("")), 0, ("leads out of the repository",)),
     Case("a chart's templates are a folder outside", linked("charts/app/files", "OUTSIDE/chart", charted("")), 0, ("leads out of the repository",)),
     Case("a chart that is a link that leads out", linked("charts/app", "OUTSIDE/chart", kustomized(trees.INFLATES, {"envs/prod/values.yaml": "a: b\n"})), 0, ("leads out of the repository",)),
-    Case("a chart that holds itself by a link", linked("charts/app/templates/again", "..", charted("")), 0, ("folder that holds it",)),
+    Case("a chart that holds itself by a link", linked("charts/app/templates/again", "..", charted("")), 2, ("folder that holds it",)),
     Case("a named pipe in a chart", piped("charts/app/templates/pipe.yaml", charted("")), 2, ("pipe.yaml",)),
     Case("a schema in a file outside", charted("", {"values.schema.json": '{"$ref": "file://OUTSIDE/secret.yaml"}'}), 0, ("which Helm would fetch",)),
     Case("a schema at an address", charted("", {"values.schema.json": '{"$ref": "http://ADDRESS/s.json"}'}), 0, ("which Helm would fetch",)),
@@ -85,7 +88,7 @@ BASES = (
     Case("a base outside", kustomized("resources:\n  - ../../../outside\n"), 0, ("is outside the repository",)),
     Case("a base that is a link", linked("base", "OUTSIDE", kustomized("resources:\n  - ../../base\n")), 0, ("symbolic link",)),
     Case("a resource that is a link", linked("envs/prod/out.yaml", "OUTSIDE/secret.yaml", kustomized("resources: [out.yaml]\n")), 0, ("symbolic link",)),
-    Case("a kustomization that is a link", linked(KUSTOMIZATION, "OUTSIDE/kustomization.yaml", kustomized("")), 3),
+    Case("a kustomization that is a link", linked(KUSTOMIZATION, "OUTSIDE/kustomization.yaml", kustomized("")), 0, ("leads out of the repository",)),
     Case("a generator that reads outside", kustomized("configMapGenerator:\n  - name: x\n    files: [a=../../../outside/secret.yaml]\n"), 0, ("is outside the repository",)),
     Case("an address", kustomized("resources:\n  - http://ADDRESS/x.yaml\n"), 0, ("is an address",)),
     Case("an address under a key with a capital", kustomized("Resources:\n  - http://ADDRESS/x.yaml\n"), 0, ("is an address",)),
@@ -95,8 +98,8 @@ BASES = (
     Case("itself around a corner", kustomized("resources:\n  - ../../base\n", {"base/kustomization.yaml": "resources: [../envs/prod]\n"}), 2, ("refers to this",)),
     Case("a missing base", kustomized("resources:\n  - ../../base\n"), 2, ("repo/dangling-reference",)),
     Case("a function to execute", kustomized("resources: [settings.yaml]\ntransformers: [f.yaml]\n", {"envs/prod/f.yaml": "apiVersion: x/v1\nkind: F\nmetadata:\n  name: f\n  annotations:\n    config.kubernetes.io/function: |\n      exec: {path: ./run.sh}\n", "envs/prod/run.sh": "#!/bin/sh\ntouch OUTSIDE/executed\n"}), 2, ("renders to nothing",)),
-    Case("10,000 patches", trees.many_patches(10_000), 0),
-    Case("a patch whose target is a trap for regular expressions", kustomized("resources: [long.yaml]\npatches:\n  - target: {kind: ConfigMap, name: '(a+)+'}\n    patch: '[{op: add, path: /data/x, value: y}]'\n", {"envs/prod/long.yaml": MAP.replace("settings", "a" * 60 + "-b")}), 0),
+    Case("10,000 patches", trees.many_patches(10_000), (0, 2)),
+    Case("a patch whose target is a trap for regular expressions", kustomized("resources: [long.yaml]\npatches:\n  - target: {kind: ConfigMap, name: '(a+)+'}\n    patch: '[{\"op\": \"add\", \"path\": \"/data/x\", \"value\": \"y\"}]'\n", {"envs/prod/long.yaml": MAP.replace("settings", "a" * 60 + "-b")}), 0),
     Case("globs that could match in many ways", trees.generated("**/" * 30 + "x"), 0),
     Case("stars that could match in many ways", trees.generated("deploy/" + "*a" * 25 + "b"), 0),
     Case("a values file outside", kustomized(trees.INFLATES.replace("values.yaml", "../../../outside/secret.yaml"), {"charts/app/Chart.yaml": trees.CHART_FILE}), 0, ("is outside the repository",)),
@@ -294,7 +297,7 @@ def check(case: Case, ground: Ground) -> Outcome:
     if case.git:
         git(ground.place.root, "init", "--quiet")
     outcome = ground.lint()
-    assert outcome.code == case.code, outcome.text[-3000:]
+    assert outcome.code in (case.code if isinstance(case.code, tuple) else (case.code,)), outcome.text[-3000:]
     for text in case.says:
         assert text in outcome.text, outcome.text[-3000:]
     return outcome

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import tempfile
 from pathlib import Path
 
@@ -205,8 +207,16 @@ def test_no_git_on_the_machine(target: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert names(target) == ["README.md", "apps"]
 
 
-def test_a_git_that_refuses(target: Path, home: Path) -> None:
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_git_that_refuses(target: Path, home: Path, monkeypatch: pytest.MonkeyPatch, *, imported: bool) -> None:
+    """A broken configuration stops git: at the first commit, or already while GitPython is imported."""
+    if imported:
+        importlib.import_module("git")
+    else:
+        for name in [name for name in sys.modules if name == "git" or name.startswith("git.")]:
+            monkeypatch.delitem(sys.modules, name)
     (home / ".gitconfig").write_text("[core\n", encoding="utf-8")
     (remark,) = write(FILES, target, lint=lambda _: CLEAN, git=True)
     assert "git refused" in remark
+    assert "bad config line 1" in remark
     assert names(target) == ["README.md", "apps"]
