@@ -88,13 +88,6 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
-def hostile(session: nox.Session) -> None:
-    """Repositories that mean harm. Not in a plain `nox` yet: some cases are open defects, and they are slow."""
-    session.install("-e", ".[engines]", *group("test"))
-    session.run("python", "-m", "pytest", *(session.posargs or ["tests/e2e/test_hostile.py", *workers()]))
-
-
-@nox.session
 def jvm(session: nox.Session) -> None:
     """What the JVM room says, against real JVMs: each JDK is a wheel, unpacked into a folder of its own."""
     session.install("-e", ".", *group("test"))
