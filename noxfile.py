@@ -78,12 +78,7 @@ def e2e(session: nox.Session) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), ".")
     (wheel,) = folder.glob("*.whl")
-    chosen = session.posargs or [
-        "tests/e2e",
-        "--ignore=tests/e2e/test_jvm_live.py",
-        "--ignore=tests/e2e/test_hostile.py",
-        *workers(),
-    ]
+    chosen = session.posargs or ["tests/e2e", "--ignore=tests/e2e/test_jvm_live.py", *workers()]
     session.run("python", "-m", "pytest", *chosen, env={"HYDROGITOPS_WHEEL": str(wheel)})
 
 

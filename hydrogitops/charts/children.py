@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -27,6 +28,10 @@ ERRORS = 256 * 1024
 
 LONGEST_TMPDIR = 64
 """Bytes."""
+_NO_MEMORY = re.compile(
+    r"^(?:fatal error: .*out of memory|runtime: .*cannot allocate memory|MemoryError)", re.MULTILINE
+)
+"""What the Go runtime and Python print."""
 
 
 Child: TypeAlias = subprocess.Popen[bytes]
@@ -184,7 +189,10 @@ class Children:
             self.end(process)
         if self._closed:
             raise ClosedError
-        return Finished(process.returncode, bytes(output), errors.decode(errors="replace"))
+        said = errors.decode(errors="replace")
+        if process.returncode and ran_out_of_memory(said):
+            raise BoundError("memory")
+        return Finished(process.returncode, bytes(output), said)
 
     def end(self, process: Child) -> None:
         """Kill a child and all that it started, wait for it, close its pipes. Twice does no harm."""
@@ -236,6 +244,11 @@ class Children:
             self._running.add(process)
         _limit(process.pid, bounds)
         return process
+
+
+def ran_out_of_memory(said: str) -> bool:
+    """Whether a child's last words are that memory is refused: it met the second fence before we looked."""
+    return _NO_MEMORY.search(said) is not None
 
 
 def resident(pid: int) -> int:

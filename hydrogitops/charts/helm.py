@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Protocol
 
-from .children import TICK, BoundError, Bounds, Child, Children, ClosedError, Watch
+from .children import TICK, BoundError, Bounds, Child, Children, ClosedError, Watch, ran_out_of_memory
 from .failure import FailureKind, RenderFailure
 from .programs import INSTALL, How, Program
 
@@ -200,7 +200,7 @@ class EmbeddedHelm:
             log.seek(0, os.SEEK_END)
             log.seek(max(0, log.tell() - 65536))
             said = log.read().decode(errors="replace")
-        if "out of memory" in said or "cannot allocate memory" in said or "MemoryError" in said:
+        if ran_out_of_memory(said):
             return bound_failure(BoundError("memory"), bounds, what)
         code = process.returncode
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"

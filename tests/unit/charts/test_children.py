@@ -50,10 +50,12 @@ def test_gives_back_what_a_child_printed_and_how_it_ended(children: Children) ->
     [
         ("while True: pass", Bounds(0.2, 512 * MIB, MIB), "timeout"),
         ("kept = []\nwhile True: kept.append(bytearray(2**20))", Bounds(60, 64 * MIB, MIB), "memory"),
+        # More at once than the second fence leaves: refused before anybody has looked.
+        ("bytearray(2**29)", Bounds(60, 64 * MIB, MIB), "memory"),
         ("while True: print('x' * 4096)", Bounds(60, 512 * MIB, MIB), "output"),
         ("import os, time\nos.close(1)\nwhile True: pass", Bounds(0.2, 512 * MIB, MIB), "timeout"),
     ],
-    ids=["time", "memory", "output", "silent"],
+    ids=["time", "memory", "memory at once", "output", "silent"],
 )
 def test_a_child_that_passes_a_bound_is_killed(children: Children, program: str, bounds: Bounds, bound: str) -> None:
     with pytest.raises(BoundError) as raised:
