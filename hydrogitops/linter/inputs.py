@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hydrogitops.charts.contract import Contract, DeadKey, named
+from hydrogitops.charts.contract import Contract, Credential, DeadKey, named
 from hydrogitops.charts.provenance import LayerValues, ReleaseValues
 from hydrogitops.config.configuration import FILE, Configuration
 from hydrogitops.kube.scheduling import NodePool
@@ -27,6 +27,8 @@ from hydrogitops.model import (
     Workload,
 )
 
+from .seals import Seals
+
 Parameters = Mapping[str, Any]
 Read = Callable[[str], SourceFile | None]
 """A file of the repository by its path; None where there is none."""
@@ -41,12 +43,29 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Leak:
+    """A credential value of a chart that shows in what is applied.
+
+    Shown by a render with a canary in place of the value. `path`: the text that holds it; `how`: a few words for the
+    form it has there ("plain", "base64"); `public`: what really stands there is the default that the chart publishes.
+    """
+
+    release: str
+    credential: Credential
+    object: ObjectRef
+    path: Route
+    how: str
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentView:
     """An environment as the cluster will see it.
 
     `built`: `objects` are all that the engine applies; else only what could be read without it.
     `before`: the objects before patches, where the build could see them.
-    `assured_pools`: None where no pools are declared.
+    `pools`: None where none are declared. `base`: the SealedSecrets as they were applied at the revision that a run
+    compares with, None where it compares with none. `leaks`: None where nobody asked, or nothing could be rendered.
     """
 
     environment: Environment
@@ -58,7 +77,7 @@ class EnvironmentView:
     built: bool
     before: tuple[AppliedObject, ...]
     pools: tuple[NodePool, ...] | None
-    has_certificate: bool
+    seals: Seals
     written: Callable[[Field], str | None]
     """The text of a plain scalar that is read as something else than it says (`010`), by the field that it made."""
     answers: Mapping[str, Any]
@@ -66,6 +85,8 @@ class EnvironmentView:
     read: Read
     absent: Callable[[ReleaseValues, Route], Place]
     """The place of a value that no layer writes."""
+    base: tuple[SealedSecret, ...] | None = None
+    leaks: tuple[Leak, ...] | None = None
 
     @property
     def name(self) -> str:

@@ -58,6 +58,24 @@ _LACKING = (
     "jvm/heap-unset",
     "jvm/heap-waste",
 )
+_SEALED_VALUE = (
+    "secrets/non-string",
+    "secrets/placeholder",
+    "secrets/not-base64",
+    "secrets/plain-base64",
+    "secrets/bad-prefix",
+    "secrets/too-short",
+    "secrets/key-size-mismatch",
+    "secrets/wrong-certificate",
+)
+_LABEL = (
+    "secrets/scope-annotation",
+    "secrets/namespace-missing",
+    "secrets/renamed-by-overlay",
+    "secrets/label-drift",
+    "secrets/provenance-label",
+    "secrets/copied",
+)
 _HYDROSPHERE = (
     "hydrosphere/ecr-create-on-push",
     "hydrosphere/ecr-static-password",
@@ -129,6 +147,13 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("jvm/heap-over-limit",), ("jvm/total-over-limit",), ("jvm/pct-high",)),
     (("jvm/heap-over-limit",), ("jvm/initial-heap-over-request",)),
     (("jvm/pct-fraction", "jvm/pct-small-limit"), ("jvm/heap-waste",)),
+    # Sealed: one finding a value, one a label, and these before what is only old or unknown.
+    *(((name,), _SEALED_VALUE[position + 1 :]) for position, name in enumerate(_SEALED_VALUE[:-1])),
+    *(((name,), _LABEL[position + 1 :]) for position, name in enumerate(_LABEL[:-1])),
+    ((*_SEALED_VALUE, *_LABEL), ("secrets/stale", "secrets/unknown-provenance")),
+    (("secrets/scope-annotation",), ("secrets/cluster-wide",)),
+    (("secrets/private-key",), ("secrets/plain-secret",), ("secrets/noise",)),
+    (("secrets/plaintext-in-values",), ("secrets/default-credential",), ("secrets/plaintext-rendered",)),
     # Every other rule speaks before the schema on the same field.
     ((ALL,), ("schema/invalid",)),
 )

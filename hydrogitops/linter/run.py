@@ -65,7 +65,7 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
     if not selected and changed is not None:
         return Report((), Coverage(remarks=(*remarks, "the changes reach no environment")), __version__), total
     scope = _scope(discovered, selected, changed or ())
-    seen = see(sources, selected, configuration, render=options.render)
+    seen = see(sources, selected, configuration, render=options.render, today=options.today)
     repository = _repository(sources, discovered, seen, configuration)
     rules = {**policies.load(), **policies.load_own(sources.root)}
     if options.only is not None:

@@ -37,6 +37,11 @@ def value(release: str, path: Route) -> Subject:
     return ("value", release, *path)
 
 
+def label(reference: ObjectRef) -> Subject:
+    """What a SealedSecret is sealed for: its name, namespace and scope."""
+    return ("label", reference.namespace, reference.name)
+
+
 def file(name: str) -> Subject:
     """What a path leads to, whether it is there or not."""
     return ("file", name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from hydrogitops.repo.sources import CONFIGURATION, Sources
 from hydrogitops.source import reading
 
 from .inputs import EnvironmentView, dotted
+from .seals import seals
 
 if TYPE_CHECKING:
     from hydrogitops.charts.engines import Build
@@ -49,7 +51,14 @@ class _Applied:
     built: bool = False
 
 
-def see(sources: Sources, environments: Sequence[Environment], configuration: Configuration, *, render: bool) -> Seen:
+def see(
+    sources: Sources,
+    environments: Sequence[Environment],
+    configuration: Configuration,
+    *,
+    render: bool,
+    today: date | None = None,
+) -> Seen:
     """Views of the environments. With `render` false nothing is started; what can be read is judged all the same."""
     seen = Seen()
     charts = ChartFolders()
@@ -69,7 +78,7 @@ def see(sources: Sources, environments: Sequence[Environment], configuration: Co
             built=applied.built,
             before=applied.before,
             pools=_pools(environment),
-            has_certificate=sources.is_file(_certificate(environment, configuration)),
+            seals=seals(sources, environment.name, configuration, today),
             written=partial(_as_text, sources, seen.origins, environment.name),
             answers=configuration.answers,
             read=sources.get,
@@ -219,15 +228,6 @@ def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> Non
     # An engine that is not installed, a chart or base elsewhere: a gap. One that says no: nothing comes out of this.
     if failure.kind not in ("missing", "refused"):
         seen.incomplete.append(f"{environment.name} renders to nothing: {failure.message}")
-
-
-def _certificate(environment: Environment, configuration: Configuration) -> str:
-    stated = configuration.environments.get(environment.name)
-    return (
-        stated.certificate
-        if stated is not None and stated.certificate
-        else f"environments/{environment.name}/sealing.pem"
-    )
 
 
 def _pools(environment: Environment) -> tuple[NodePool, ...] | None:

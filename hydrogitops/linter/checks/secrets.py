@@ -79,12 +79,12 @@ def placeholder_left(view: SecretView, parameters: Parameters) -> Iterator[Fault
         if not isinstance(value, str) or not placeholder(value):
             continue
         path: Route = ("spec", "encryptedData", key)
-        waiting = "" if environment.has_certificate else ", and the environment has no certificate to seal with yet"
+        waiting = "" if environment.seals.present else ", and the environment has no certificate to seal with yet"
         yield Fault(
             rule="",
             message=f"{secret.name}: {key} is not sealed, a placeholder stands in its place{waiting}",
             at=Field(secret.object.ref, path),
-            mild=None if environment.has_certificate else "warning",
+            mild=None if environment.seals.present else "warning",
             label="nothing is sealed here",
             object=secret.object.ref,
             path=path,
