@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ def read(pem: bytes) -> tuple[Certificate, ...]:
     return tuple(certificate for certificate, _ in parsed(pem))
 
 
-def parsed(pem: bytes) -> list[tuple[Certificate, RSAPublicKey]]:
-    """As `read`, each with its key."""
+@lru_cache(maxsize=64)
+def parsed(pem: bytes) -> tuple[tuple[Certificate, RSAPublicKey], ...]:
+    """As `read`, each with its key. Kept, since all values of an environment are sealed or judged with one file."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -70,7 +72,7 @@ def parsed(pem: bytes) -> list[tuple[Certificate, RSAPublicKey]]:
         spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         digest = hashlib.sha256(spki).hexdigest()
         found.append((Certificate(key.key_size, key.public_numbers().n, before, after, digest), key))
-    return found
+    return tuple(found)
 
 
 def expired(certificate: Certificate, at: datetime) -> bool:

@@ -17,10 +17,10 @@ _NO_SECRET = re.compile(
 )
 
 _PLACEHOLDER = re.compile(
-    r"_{2,}[\w.-]*_{2,}|<[^<>]*>|\[[A-Z_ -]+\]|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|%[A-Za-z_]+%|@[A-Z_]+@"
+    r"__[\w.-]*__|<[^<>]*>|\[[A-Z_ -]+\]|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|%[A-Za-z_]+%|@[A-Z_]+@"
     r"|(?:please[-_ ])?(?:change|replace|fill|insert|set|seal|enter)[-_ ]?(?:me|it|this|in|here|with|by)(?:[-_ ].*)?"
     r"|(?:TODO|FIXME|TBD)\b.*|(?:.*[-_ ])?placeholder(?:[-_ ].*)?|(?:not[-_ ])?(?:un)?sealed(?:[-_ ]yet)?"
-    r"|your[-_ ].*|x{3,}|\*{3,}|\.{3,}|-+|\?+|.*(?:\.\.\.|\u2026).*",
+    r"|your[-_ ].*|replace|x{3,}|\*{3,}|\.{3,}|-+|\?+|.*(?:\.\.\.|\u2026).*",
     re.IGNORECASE | re.DOTALL,
 )
 _STAND_IN = re.compile(

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 Scope = Literal["strict", "namespace-wide", "cluster-wide"]
@@ -45,13 +46,16 @@ def key(name: str, secret_key: str) -> str:
 
 def digest(ciphertext: str) -> str:
     """What a record holds of a sealed value. Line ends count for nothing, as they do for whoever opens it."""
-    return hashlib.sha256(ciphertext.replace("\r", "").replace("\n", "").encode()).hexdigest()
+    joined = ciphertext.replace("\r", "").replace("\n", "")
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read(text: str) -> dict[str, Record]:
     """The records of a file by `key`. RecordsError says what is wrong with it."""
     try:
         data = json.loads(text)
+        # What an escape makes half a character of could not be written again.
+        json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise RecordsError("it is no JSON") from None
     if not isinstance(data, dict) or data.get("version") != 1 or not isinstance(data.get("values"), dict):
@@ -74,6 +78,13 @@ def _record(name: str, data: Any) -> Record:
         raise RecordsError(f"{name} has a field that is no text")
     if not (_HEX.fullmatch(record.certificate) and _HEX.fullmatch(record.ciphertext)):
         raise RecordsError(f"{name} has a digest that is none")
-    if record.scope not in SCOPES or not _DAY.fullmatch(record.at):
+    if record.scope not in SCOPES or not _is_day(record.at):
         raise RecordsError(f"{name} has a scope or day that is none")
     return record
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
