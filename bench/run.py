@@ -20,7 +20,7 @@ import time
 import timeit
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hydrogitops
@@ -30,6 +30,13 @@ from hydrogitops.model import Coverage, Report
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PROGRAM = [str(Path(sys.executable).with_name("hydrogitops"))]
 BARE = [sys.executable, "-c", "pass"]
+SEALING = [
+    sys.executable,
+    "-c",
+    "import sys, pathlib; from hydrogitops.secrets.sealing import seal; pem = pathlib.Path(sys.argv[1]).read_bytes();"
+    " [seal(pem, b'%032d' % n, namespace='ns', name='n') for n in range(100)]",
+]
+"""Seals 100 values for the certificate in a file."""
 CHANGED = "apps/hydrosphere/envs/prod/version/values.yaml"
 MEMORY = "memory: 1Gi}"
 """What a commit changes in it: the limit of the gateway."""
@@ -87,8 +94,11 @@ def processes(folder: Path, runs: int) -> list[Row]:
     # Without compiled modules every start would be a first one.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
-    def row(what: str, target: str, arguments: Sequence[str], before: Callable[[int], None] = lambda _: None) -> Row:
+    def row(what: str, target: str, arguments: Sequence[str], before: Callable[[int], None] = unchanged) -> Row:
         return Row(what, target, *paired([*PROGRAM, *arguments], runs, repository, environment, before))
+
+    pem = folder / "sealing.pem"
+    pem.write_bytes(certificate())
 
     def stage(number: int) -> None:
         change(repository, f"memory: {1100 + number}Mi}}")
@@ -104,7 +114,29 @@ def processes(folder: Path, runs: int) -> list[Row]:
         row("the commit hook, one environment reached", "under 0.5 s", ["lint", "--staged"], stage),
         row("the commit hook, nothing changed", "under 0.2 s", ["lint", "--staged"]),
         unrendered,
+        Row(
+            "100 values sealed", "under 0.5 s", *paired([*SEALING, str(pem)], runs, repository, environment, unchanged)
+        ),
     ]
+
+
+def unchanged(_: int) -> None:
+    """Nothing is done before a run."""
+
+
+def certificate() -> bytes:
+    """A certificate of the size that the controller of Sealed Secrets makes."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+
+    key = rsa.generate_private_key(65537, 4096)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
+    today = datetime.now(tz=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), today)
+    return made.not_valid_after(today + timedelta(days=1)).sign(key, SHA256()).public_bytes(Encoding.PEM)
 
 
 def generated(target: Path) -> Path:
@@ -170,6 +202,7 @@ def inner_loops() -> list[Loop]:
     from hydrogitops.jvm import assess
     from hydrogitops.kube.quantity import Quantity
     from hydrogitops.kube.tolerations import tolerates
+    from hydrogitops.secrets.sealing import inspect, seal
 
     texts = ["100m", "1.5Gi", "512Mi", "2", "1e3", "0.5", "4098Mi", "1200m"]
     options = "-Xmx1200m -Xms512m -XX:+UseG1GC -XX:MaxMetaspaceSize=256m -Dapp.mode=prod"
@@ -185,6 +218,13 @@ def inner_loops() -> list[Loop]:
     def heap() -> None:
         assess(options, memory=2 * 2**30, cpus=2, jdk=17)
 
+    pem = certificate()
+    sealed = [seal(pem, b"%032d" % number, namespace="ns", name="n") for number in range(1000)]
+
+    def inspecting() -> None:
+        for text in sealed:
+            inspect(text, pem)
+
     def matching() -> None:
         for toleration in tolerations:
             for taint in taints:
@@ -194,6 +234,7 @@ def inner_loops() -> list[Loop]:
         Loop("a quantity parsed", "at most 3 µs", f"{best(quantities, 2000) / len(texts) * 1e6:.2f} µs"),
         Loop("a JVM assessed", "at most 100 µs", f"{best(heap, 500) * 1e6:.0f} µs"),
         Loop("1,000 tolerations x 10 taints", "at most 50 ms", f"{best(matching, 5) * 1e3:.1f} ms"),
+        Loop("1,000 sealed values judged", "at most 50 ms", f"{best(inspecting, 5) * 1e3:.1f} ms"),
         Loop(
             "values of the stand-in chart, three layers",
             "",

@@ -147,14 +147,18 @@ class Children:
         *,
         environment: Mapping[str, str] | None = None,
         answers: Mapping[int, Callable[[], None]] | None = None,
+        begun: Callable[[], None] | None = None,
     ) -> Finished:
         """Run a child to its end. BoundError, ClosedError, OSError where it cannot start.
 
         `answers`: what else to watch, a descriptor and what to call when it is readable; that time isn't the child's.
+        `begun` is called once it runs.
         """
         process = self._start(
             command, bounds, self.environment() | dict(environment or {}), subprocess.DEVNULL, subprocess.PIPE
         )
+        if begun is not None:
+            begun()
         watch = Watch(process, bounds)
         output, errors = bytearray(), bytearray()
         try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
 
 from hydrogitops.model import Route
 
@@ -35,8 +35,7 @@ LONGEST_NAME = 63
 KeyTree: TypeAlias = "Mapping[str, KeyTree | Form]"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSource:
+class FieldSource(NamedTuple):
     """A value that decides a field of a rendered object.
 
     `name` and `container` are patterns: `{release}` stands for the release's name, `*` for anything. `path` begins at
@@ -55,8 +54,7 @@ class FieldSource:
     """Values that take part in the field, or decide it while `value` is empty: the first one that is set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A container (or, with an empty name, an object) that something is meant for; `name` as in `FieldSource`."""
 
     kind: str
@@ -64,8 +62,7 @@ class Target:
     container: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadKey:
+class DeadKey(NamedTuple):
     """A value that the chart takes without a word and never reads. `value` may contain `*` for one key."""
 
     value: Route
@@ -76,8 +73,7 @@ class DeadKey:
     objects: tuple[Target, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What a value must look like. `pair`: the value that has to be set, or left empty, together with it."""
 
     value: Route
@@ -87,8 +83,7 @@ class Shape:
     pair: Route = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Forbidden:
+class Forbidden(NamedTuple):
     """A value that must not be set at all. `value` may contain `*` for one key."""
 
     value: Route
@@ -96,8 +91,7 @@ class Forbidden:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """A value that holds a credential, and the key of the Secret that the workloads read in its place.
 
     `default` is what the chart publishes, empty if nothing. `stand_in`: a text that is no secret must stay there, or
@@ -111,8 +105,7 @@ class Credential:
     stand_in: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A test on merged values: `set` (not empty, not false, as templates test), `unset`, `is`, `is-not` (with `text`).
 
     `on` and `off` are Helm's test of a dependency's condition: off only by the boolean false.
@@ -134,8 +127,7 @@ class Condition:
         return bool(node) == (self.test == "set")
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Who reads a key of a Secret and how: `env`, `volume` or `imagePullSecrets`; `variable` for `env`."""
 
     kind: str
@@ -145,8 +137,7 @@ class Reader:
     variable: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SecretKey:
+class SecretKey(NamedTuple):
     """A key of a Secret: who reads it, and what a value for it has to look like.
 
     `alphabet` and `length` (characters) are for making one; `minimum`, `maximum` bound any value's length, 0: free.
@@ -166,8 +157,7 @@ class SecretKey:
     """When the key belongs to the Secret; empty: always."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartSecret:
+class ChartSecret(NamedTuple):
     """A Secret that the chart's workloads read or that the chart renders.
 
     `needed`: when something reads it; `rendered`: when the chart makes it itself; all conditions of one have to hold.
@@ -188,8 +178,7 @@ class ChartSecret:
     """Nothing of the chart: it takes this in plain text, and only a patch lets workloads read a Secret instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptCase:
+class ScriptCase(NamedTuple):
     """What a start script passes to java when `variable` is set and not empty; an empty `variable`: otherwise.
 
     `options` holds `${NAME}` where the script puts a variable.
@@ -199,8 +188,7 @@ class ScriptCase:
     options: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChartImage:
+class ChartImage(NamedTuple):
     """An image whose JVM and start script are known."""
 
     match: str
@@ -213,7 +201,7 @@ class ChartImage:
     """Those that the start script passes to java."""
     script: tuple[ScriptCase, ...]
     """The first case that applies."""
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = MappingProxyType({})
     """What the script takes for a variable that is not set."""
 
     def matches(self, image: str) -> bool:
@@ -224,8 +212,7 @@ class ChartImage:
         return any(fnmatchcase("/".join(parts[start:]), self.match) for start in range(len(parts)))
 
 
-@dataclass(frozen=True, slots=True)
-class MovedImage:
+class MovedImage(NamedTuple):
     """Repositories that are gone from where a chart expects them; `match` and `successor` are globs of repositories."""
 
     match: str
@@ -233,16 +220,14 @@ class MovedImage:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class FixedImage:
+class FixedImage(NamedTuple):
     """An image that no value can change: only a patch can."""
 
     image: str
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(NamedTuple):
     """How a component is left out: `off` is the dependency's condition (empty: it has none).
 
     `outside`: what makes its workloads vanish because the service stands outside; `leaves`: objects that stay then.
@@ -254,16 +239,14 @@ class Switch:
     leaves: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A values path that nothing reads: the shortest unknown beginning of it, and the key that was likely meant."""
 
     path: Route
     meant: Route
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(NamedTuple):
     """Everything that is known about one version of a chart."""
 
     chart: str

@@ -27,11 +27,11 @@ from .children import BoundError, Bounds, Children, ClosedError
 from .containment import Reader, Survey, survey
 from .failure import FailureKind, RenderFailure, clean
 from .helm import EMBEDDED_VERSION, RENDER, BinaryHelm, EmbeddedHelm, Helm, Job, Values, bound_failure
-from .helm_calls import HelmCalls, RenderedChart, refuse_outside
+from .helm_calls import HelmCalls, Probe, RenderedChart, refuse_outside
 from .programs import How, Program, binary_helm, embedded_helm, kustomize, kustomize_version
 
 __all__ = [
-    "Build", "BuildJob", "EngineVersions", "Engines", "RenderFailure", "RenderedChart", "StandIn", "versions",
+    "Build", "BuildJob", "EngineVersions", "Engines", "Probe", "RenderFailure", "RenderedChart", "StandIn", "versions",
 ]  # fmt: skip
 
 BUILD = Bounds(seconds=20, memory=2**30, output=32 * 2**20)
@@ -55,10 +55,14 @@ class EngineVersions:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A built kustomization. `text`: a YAML stream in kustomize's order. `charts`: in the order of inflation."""
+    """A built kustomization. `text`: a YAML stream in kustomize's order. `charts`: in the order of inflation.
+
+    `probed`: what the probe makes of all of it, where that needs no further build.
+    """
 
     text: str
     charts: tuple[RenderedChart, ...] = ()
+    probed: str | RenderFailure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,17 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class BuildJob:
-    """A kustomization to build: its folder, relative to the repository. `kubernetes`: "1.33", empty for Helm's own."""
+    """A kustomization to build: its folder, relative to the repository. `kubernetes`: "1.33", empty for Helm's own.
+
+    `probe`: charts are rendered a second time with it, while kustomize goes on; with `probed` only that is built.
+    """
 
     folder: str
     kubernetes: str = ""
     helm: Literal[3, 4] = 4
     stand_in: StandIn | None = None
+    probe: Probe | None = None
+    probed: bool = False
 
 
 def versions() -> EngineVersions:
@@ -122,6 +131,7 @@ class Engines:
         self._render_bounds = render
         self._build_bounds = build
         self._lock = threading.Lock()
+        self._ended = False
         self._started: Children | None = None
         self._helms: dict[int, Helm] = {}
         self._found: Program | None = None
@@ -136,6 +146,8 @@ class Engines:
 
     def close(self) -> None:
         """End all children and remove what they left."""
+        with self._lock:
+            self._ended = True
         if self._started is not None:
             self._started.close()
 
@@ -186,12 +198,32 @@ class Engines:
             raise outcome
         return outcome
 
-    def build_many(self, jobs: Sequence[BuildJob]) -> tuple[Build | RenderFailure, ...]:
-        """Several builds side by side with one Helm worker, in the order of `jobs`; a failure stands in its place."""
-        surveys = [survey(self.root, job.folder, self._read) for job in jobs]
-        return self._side_by_side([partial(self._build, job, seen) for job, seen in zip(jobs, surveys, strict=True)])
+    def build_many(
+        self, jobs: Sequence[BuildJob], under_way: Callable[[], None] = lambda: None
+    ) -> tuple[Build | RenderFailure, ...]:
+        """Several builds side by side with one Helm worker, in the order of `jobs`; a failure stands in its place.
 
-    def _build(self, job: BuildJob, seen: Survey) -> Build:
+        `under_way` is called, maybe more than once, when as many run as may at once.
+        """
+        at_once = min(len(jobs), SIDE_BY_SIDE)
+        begun: set[int] = set()
+
+        def begin(number: int) -> None:
+            begun.add(number)
+            if len(begun) >= at_once:
+                under_way()
+
+        def build(number: int, job: BuildJob, seen: Survey) -> Build:
+            try:
+                return self._build(job, seen, partial(begin, number))
+            finally:
+                begin(number)
+
+        surveys = [survey(self.root, job.folder, self._read) for job in jobs]
+        numbered = enumerate(zip(jobs, surveys, strict=True))
+        return self._side_by_side([partial(build, number, job, seen) for number, (job, seen) in numbered])
+
+    def _build(self, job: BuildJob, seen: Survey, begun: Callable[[], None]) -> Build:
         for problem in seen.problems:
             if problem.kind != "no-chart":
                 kind: FailureKind = "failed" if problem.kind in ("missing", "cycle") else "refused"
@@ -203,20 +235,26 @@ class Engines:
         if isinstance(helm, EmbeddedHelm):
             helm.warm()
         if job.stand_in is None:
-            return self._built(job, self.root, program, helm)
+            return self._built(job, self.root, program, helm, begun)
         with tempfile.TemporaryDirectory(prefix="copy-", dir=self._children().folder) as copy:
             _copy(self.root, seen, Path(copy))
             shutil.copytree(job.stand_in.chart, Path(copy, job.stand_in.place), dirs_exist_ok=True)
-            return self._built(job, Path(copy), program, helm)
+            return self._built(job, Path(copy), program, helm, begun)
 
-    def _built(self, job: BuildJob, root: Path, program: Program, helm: Helm | None) -> Build:
+    def _built(
+        self, job: BuildJob, root: Path, program: Program, helm: Helm | None, begun: Callable[[], None]
+    ) -> Build:
         children = self._children()
-        with HelmCalls(root, children.folder, helm, job.kubernetes) as calls:
+        with HelmCalls(root, children.folder, helm, job.kubernetes, job.probe, probed=job.probed) as calls:
             command = [*program.command, "--load-restrictor", "LoadRestrictionsNone"]
             command += ["--enable-helm", "--helm-command", str(self._launcher()), str(root / job.folder)]
             try:
                 finished = children.run(
-                    command, self._build_bounds, environment=calls.environment, answers={calls.fileno(): calls.answer}
+                    command,
+                    self._build_bounds,
+                    environment=calls.environment,
+                    answers={calls.fileno(): calls.answer},
+                    begun=begun,
                 )
             except BoundError as error:
                 raise bound_failure(error, self._build_bounds, f"kustomization {job.folder}") from None
@@ -234,6 +272,8 @@ class Engines:
 
     def _children(self) -> Children:
         with self._lock:
+            if self._ended:
+                raise ClosedError
             if self._started is None:
                 self._started = Children()
             return self._started

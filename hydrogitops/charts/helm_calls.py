@@ -6,39 +6,61 @@ import contextlib
 import os
 import socket
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from .failure import RenderFailure
-from .helm import EMBEDDED_VERSION, Helm, Job, parse
+from .helm import EMBEDDED_VERSION, Helm, Job, Values, parse
 from .helm_program import SOCKET, VERSION
 
 PATIENCE = 20
 """Seconds that our own program may take to send its arguments or to take the answer."""
 
+Probe = Callable[[str], Mapping[str, object]]
+"""A layer of values over all others of a release, by its name; empty: nothing to try."""
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedChart:
-    """A chart as Helm gave it to a build, before patches. `chart`: its folder, relative to the repository."""
+    """A chart as Helm gave it to a build, before patches. `chart`: its folder, relative to the repository.
+
+    `probed`: the same with the build's probe over the values, or why it cannot be rendered so; None: nothing was tried.
+    """
 
     release: str
     namespace: str
     chart: str
     text: str
+    probed: str | RenderFailure | None = None
 
 
 class HelmCalls:
-    """The socket of one build: `answer` whenever it is readable; `charts` and `failure` are what came of it."""
+    """The socket of one build: `answer` whenever it is readable; `charts` and `failure` are what came of it.
 
-    def __init__(self, root: Path, folder: Path, helm: Helm | None, kubernetes: str) -> None:
+    With a `probe` each chart is rendered once more, beside the build; with `probed` kustomize is given that render.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        folder: Path,
+        helm: Helm | None,
+        kubernetes: str,
+        probe: Probe | None = None,
+        *,
+        probed: bool = False,
+    ) -> None:
         self.charts: list[RenderedChart] = []
         self.failure: RenderFailure | None = None
         self._root = root
         self._folder = folder
         self._helm = helm
         self._kubernetes = kubernetes
+        self._probe = probe
+        self._probed = probed
         # A short name: the address of a socket has room for about 100 bytes (sys/un.h).
         self._place = tempfile.TemporaryDirectory(prefix="b", dir=folder)
         self._address = f"{self._place.name}/s"
@@ -66,6 +88,7 @@ class HelmCalls:
     def answer(self) -> None:
         """Take one call and answer it."""
         connection, _ = self._listener.accept()
+        rendered: Job | None = None
         with connection:
             connection.settimeout(PATIENCE)
             arguments = bytearray()
@@ -73,24 +96,48 @@ class HelmCalls:
                 while chunk := connection.recv(1 << 16):
                     arguments += chunk
             try:
-                reply = b"\0" + self._rendered(arguments.decode(errors="surrogateescape").split("\0")).encode()
+                job = self._job(arguments.decode(errors="surrogateescape").split("\0"))
+                reply = b"\0" + self._rendered(job).encode()
+                if self._probe is not None and not self._probed:
+                    # Read now: kustomize removes the file of merged values as soon as it has its answer.
+                    rendered = replace(job, values=tuple(map(_held, job.values)))
             except RenderFailure as failure:
                 self.failure = failure
                 reply = b"\1" + failure.message.encode(errors="replace")
             # kustomize may be gone by now; then its own end is what is reported.
             with contextlib.suppress(OSError):
                 connection.sendall(reply)
+        # kustomize goes on with its patches meanwhile.
+        if rendered is not None and self._probe is not None:
+            self.charts[-1] = replace(self.charts[-1], probed=self._tried(rendered, self._probe(rendered.release)))
 
-    def _rendered(self, arguments: list[str]) -> str:
+    def _job(self, arguments: list[str]) -> Job:
         job = parse(arguments)
         job = replace(job, kubernetes=job.kubernetes or self._kubernetes)
         refuse_outside(job, self._root, self._folder)
+        if self._probe is not None and self._probed:
+            job = replace(job, values=(*job.values, self._probe(job.release)))
+        return job
+
+    def _tried(self, job: Job, layer: Mapping[str, object]) -> str | RenderFailure | None:
+        if not layer or self._helm is None:
+            return None
+        try:
+            return self._helm.render(replace(job, values=(*job.values, layer)))
+        except RenderFailure as failure:
+            return failure
+
+    def _rendered(self, job: Job) -> str:
         if self._helm is None:
             raise RenderFailure(f"chart {job.chart.name} was not foreseen", "refused")
         text = self._helm.render(job)
         chart = Path(os.path.realpath(job.chart)).relative_to(self._root)
         self.charts.append(RenderedChart(job.release, job.namespace, chart.as_posix(), text))
         return text
+
+
+def _held(layer: Values) -> Values:
+    return layer.read_bytes().decode() if isinstance(layer, Path) else layer
 
 
 def refuse_outside(job: Job, *allowed: Path) -> None:

@@ -12,7 +12,7 @@ from hydrogitops.model import Layer, Place, Release, Route, SourceFile
 from hydrogitops.source import load
 
 from .contract import Contract, find
-from .values import Chart, ChartError, Coalesced, LeafOrigin, coalesce
+from .values import Chart, ChartError, Coalesced, LeafOrigin, without_warnings
 from .workloads import node
 
 
@@ -152,7 +152,7 @@ def values_of(
     try:
         chart = charts.chart(chart_folder) if chart_folder is not None else None
         if chart is not None:
-            coalesced = coalesce(chart, [values.text for values in layers], helm=3 if helm == 3 else 4)
+            coalesced = without_warnings(chart, [values.text for values in layers], helm=3 if helm == 3 else 4)
     except ChartError as error:
         problem = str(error)
     merged: Mapping[str, Any] = {}

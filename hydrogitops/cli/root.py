@@ -27,6 +27,8 @@ COMMANDS = {
     "new": "Write a GitOps repository that runs Hydrosphere.",
     "lint": "Judge a repository in all its environments.",
     "render": "Print exactly what the engine will apply.",
+    "seal": "Put sealed values in the place of placeholders.",
+    "secrets": "Show what is sealed, what is not, and who reads it.",
     "why": "Show the layers behind an effective value.",
     "jvm": "Add up what a JVM needs of its container.",
     "explain": "Show a rule's page: what, why, fix, examples.",
@@ -34,7 +36,7 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
 }
 """Name and line of help; the command itself is `command` in the module of that name."""
-LATER = ("seal", "secrets", "env", "promote", "diff", "graph")
+LATER = ("env", "promote", "diff", "graph")
 """Commands that are announced and not there yet."""
 
 EXAMPLES = """\

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,12 @@ def _digest(sources: Sources, paths: Sequence[Path], options: Options) -> str:
 
     add(__version__, sys.version_info[:3], _code_age(), [str(path.resolve()) for path in paths], str(sources.root))
     add(options.environments, options.staged, options.since, options.render, options.today)
+    # Certificates age, and so does what was sealed for them.
+    add(options.today or datetime.now(UTC).date())
     if options.since is not None:
-        add(git.since(sources.root, options.since))
+        add(git.fork(sources.root, options.since), git.since(sources.root, options.since))
     elif options.staged:
-        add(git.staged(sources.root))
+        add(git.head(sources.root), git.staged(sources.root))
     if options.render:
         add(os.environ.get("PATH", ""), _engine_ages())
     for name in sources.listed:

@@ -26,6 +26,7 @@ from hydrogitops.model import (
     Unseen,
     Workload,
 )
+from hydrogitops.secrets.private_keys import PrivateKey
 
 from .seals import Seals
 
@@ -86,6 +87,10 @@ class EnvironmentView:
     absent: Callable[[ReleaseValues, Route], Place]
     """The place of a value that no layer writes."""
     base: tuple[SealedSecret, ...] | None = None
+    beside: tuple[AppliedObject, ...] = ()
+    """Objects of other environments in the same cluster: as applied where they were looked at, else as written."""
+    loose: tuple[AppliedObject, ...] = ()
+    """Objects in files that nothing refers to: whoever applies them, this environment does not."""
     leaks: tuple[Leak, ...] | None = None
 
     @property
@@ -194,6 +199,15 @@ class DanglingReference:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedElsewhere:
+    """What an environment that is not judged in this run seals: its objects as written, before any overlay."""
+
+    environment: Environment
+    seals: Seals
+    sealed: tuple[SealedSecret, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryView:
     environments: tuple[EnvironmentView, ...]
     configuration: Configuration
@@ -201,6 +215,10 @@ class RepositoryView:
     files: Mapping[str, SourceFile]
     unseen: tuple[Unseen, ...] = ()
     """What could not be judged; the finding about it is lint/not-seen."""
+    elsewhere: Callable[[], Iterable[SealedElsewhere]] = tuple
+    """The environments that are not among `environments`. Read when it is called."""
+    private_keys: Callable[[], Iterable[tuple[str, PrivateKey]]] = tuple
+    """The private keys in the files of the repository, of all kinds: file and key. Looked for when it is called."""
 
 
 def meant(dead: DeadKey, release: str, objects: Iterable[AppliedObject]) -> list[tuple[ObjectRef, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -162,21 +162,12 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
 KEEP_SEVERITY = frozenset(("hydrosphere/open-answer", "secrets/placeholder"))
 
 
-def settle(faults: Sequence[Resolved]) -> list[Resolved]:
+def settle(faults: Sequence[Resolved], silenced: Mapping[int, Resolved] | None = None) -> list[Resolved]:
     """The faults that speak, of one environment: those that another one covers are related places of that one.
 
-    The one that speaks takes the severity of the worst that it silences.
+    The one that speaks takes the severity of the worst that it silences. `silenced`: what `silent` says of them.
     """
-    by_rule: dict[str, list[Resolved]] = defaultdict(list)
-    for fault in faults:
-        by_rule[fault.fault.rule].append(fault)
-    silenced: dict[int, Resolved] = {}
-    for weak in faults:
-        for rule in _stronger(weak.fault.rule, frozenset(by_rule)):
-            strong = next((s for s in by_rule[rule] if s is not weak and _covers(s, weak)), None)
-            if strong is not None:
-                silenced[id(weak)] = strong
-                break
+    silenced = silent(faults) if silenced is None else silenced
     heirs: dict[int, list[Resolved]] = defaultdict(list)
     for weak in faults:
         heir = weak
@@ -187,6 +178,21 @@ def settle(faults: Sequence[Resolved]) -> list[Resolved]:
         if heir is not weak:
             heirs[id(heir)].append(weak)
     return [_with_heirs(fault, heirs.get(id(fault), ())) for fault in faults if id(fault) not in silenced]
+
+
+def silent(faults: Sequence[Resolved]) -> dict[int, Resolved]:
+    """By the `id` of each fault that keeps silent the one that silences it."""
+    by_rule: dict[str, list[Resolved]] = defaultdict(list)
+    for fault in faults:
+        by_rule[fault.fault.rule].append(fault)
+    silenced: dict[int, Resolved] = {}
+    for weak in faults:
+        for rule in _stronger(weak.fault.rule, frozenset(by_rule)):
+            strong = next((s for s in by_rule[rule] if s is not weak and _covers(s, weak)), None)
+            if strong is not None:
+                silenced[id(weak)] = strong
+                break
+    return silenced
 
 
 def silences(strong: str, weak: str) -> bool:
@@ -217,8 +223,15 @@ def _outranks(weak: str, strong: str, chain: tuple[tuple[str, ...], ...]) -> boo
     """With `*` a rule could stand on both sides: what is unread first keeps the upper hand."""
     if ALL not in {name for group in chain for name in group}:
         return False
+    if any(_level(weak, one) < _level(strong, one) < len(one) for one in CHAINS):
+        return True
     order = [name for head in CHAINS[:4] for name in head[0]]
     return weak in order and (strong not in order or order.index(weak) < order.index(strong))
+
+
+def _level(rule: str, chain: tuple[tuple[str, ...], ...]) -> int:
+    """Where a chain names a rule; its length where it doesn't."""
+    return next((level for level, group in enumerate(chain) if rule in group), len(chain))
 
 
 def _with_heirs(fault: Resolved, heirs: Iterable[Resolved]) -> Resolved:

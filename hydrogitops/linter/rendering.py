@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from hydrogitops.charts import stand_in
-from hydrogitops.charts.engines import Build, BuildJob, Engines, RenderedChart, RenderFailure, StandIn
+from hydrogitops.charts.engines import Build, BuildJob, Engines, Probe, RenderedChart, RenderFailure, StandIn
 from hydrogitops.charts.provenance import layers_of
 from hydrogitops.model import Environment
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
@@ -15,46 +17,118 @@ from hydrogitops.repo.sources import Sources
 VENDOR = "vendor it below the Application's path"
 
 
-def outcomes(
-    sources: Sources, environments: Sequence[Environment]
-) -> Iterator[tuple[Environment, Build | RenderFailure]]:
-    """The build of each environment, or why there is none. One run of the engines for all of them."""
-    with Engines(sources.root, lambda name: _documents(sources, name)) as engines:
-        yield from _outcomes(engines, sources, environments)
+class Rendering:
+    """The builds of environments, which go on while the caller works at something else. One run of the engines.
+
+    `outcomes` waits for what they give. With `probe`, of an environment, its charts are rendered once more beside it.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        environments: Sequence[Environment],
+        probe: Callable[[Environment], Probe] | None = None,
+    ) -> None:
+        self._sources = sources
+        self._environments = environments
+        self._probe = probe
+        self._engines = Engines(sources.root, lambda name: _documents(sources, name))
+        self._under_way = threading.Event()
+        self._outcomes: dict[str, Build | RenderFailure] = {}
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns when as many builds run as may at once. Must be closed."""
+        try:
+            self._thread.start()
+            # A child that is still to be started would have to wait for every line that this thread runs meanwhile.
+            self._under_way.wait()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._engines.close()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def outcomes(self) -> Mapping[str, Build | RenderFailure]:
+        """The build of each environment by its name, or why there is none."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._outcomes
+
+    def probed(self, environments: Sequence[Environment]) -> tuple[Build | RenderFailure, ...]:
+        """The same kustomizations built from charts that have the probe over their values; after `outcomes`."""
+        return self._engines.build_many([self._job(environment, probed=True) for environment in environments])
+
+    def _work(self) -> None:
+        try:
+            self._outcomes.update((environment.name, outcome) for environment, outcome in self._all())
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            self._error = error
+        finally:
+            self._under_way.set()
+
+    def _all(self) -> Iterator[tuple[Environment, Build | RenderFailure]]:
+        """Kustomizations side by side in one go, then releases that the engine renders by Helm alone."""
+        built = [e for e in self._environments if kustomization_file(self._sources, e.folder or "") is not None]
+        jobs = [self._job(environment) for environment in built]
+        yield from zip(built, self._engines.build_many(jobs, self._under_way.set), strict=True)
+        for environment in self._environments:
+            if environment not in built:
+                probe = self._probe(environment) if self._probe is not None else None
+                yield environment, _rendered(self._engines, self._sources, environment, probe)
+
+    def _job(self, environment: Environment, *, probed: bool = False) -> BuildJob:
+        return BuildJob(
+            environment.folder or "",
+            environment.kubernetes,
+            environment.helm,
+            _stand_in(self._sources, environment),
+            self._probe(environment) if self._probe is not None else None,
+            probed,
+        )
 
 
-def _outcomes(
-    engines: Engines, sources: Sources, environments: Sequence[Environment]
-) -> Iterator[tuple[Environment, Build | RenderFailure]]:
-    """Kustomizations side by side in one go, then releases that the engine renders by Helm alone."""
-    built = [e for e in environments if kustomization_file(sources, e.folder or "") is not None]
-    jobs = [BuildJob(e.folder or "", e.kubernetes, e.helm, _stand_in(sources, e)) for e in built]
-    yield from zip(built, engines.build_many(jobs), strict=True)
-    for environment in environments:
-        if environment not in built:
-            yield environment, _rendered(engines, sources, environment)
-
-
-def _rendered(engines: Engines, sources: Sources, environment: Environment) -> Build | RenderFailure:
-    charts = []
+def _rendered(
+    engines: Engines, sources: Sources, environment: Environment, probe: Probe | None
+) -> Build | RenderFailure:
+    charts: list[RenderedChart] = []
+    probed: list[str] | RenderFailure = []
     for release in environment.releases:
         chart = chart_folder(sources, release)
         if chart is None:
             return RenderFailure(f"chart {release.chart} {release.version} is not at hand", "missing", VENDOR)
-        values = layers_of(release, {layer.file: sources.get(layer.file) for layer in release.layers})
+        layers = layers_of(release, {layer.file: sources.get(layer.file) for layer in release.layers})
+        values = [layer.data if layer.layer.inline else Path(layer.layer.file) for layer in layers]
+        render = partial(
+            engines.render,
+            chart,
+            release=release.name,
+            namespace=release.namespace,
+            kubernetes=environment.kubernetes,
+            helm=environment.helm,
+        )
         try:
-            text = engines.render(
-                chart,
-                [layer.data if layer.layer.inline else Path(layer.layer.file) for layer in values],
-                release=release.name,
-                namespace=release.namespace,
-                kubernetes=environment.kubernetes,
-                helm=environment.helm,
-            )
+            text = render(values)
         except RenderFailure as failure:
             return failure
         charts.append(RenderedChart(release.name, release.namespace, release.folder or "", text))
-    return Build("---\n".join(chart.text for chart in charts), tuple(charts))
+        layer = probe(release.name) if probe is not None else {}
+        if isinstance(probed, list):
+            try:
+                probed.append(render([*values, layer]) if layer else text)
+            except RenderFailure as failure:
+                probed = failure
+    return Build(
+        "---\n".join(chart.text for chart in charts),
+        tuple(charts),
+        "---\n".join(probed) if isinstance(probed, list) else probed,
+    )
 
 
 def _stand_in(sources: Sources, environment: Environment) -> StandIn | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hydrogitops.model import (
     Environment,
     Fault,
     Field,
+    Finding,
     Place,
     Policy,
     Report,
@@ -40,13 +42,23 @@ from .inputs import (
     ValuesView,
     WorkloadView,
 )
+from .neighbours import sealed_elsewhere, with_neighbours
 from .options import Below, Options
+from .private_keys import private_keys
 from .resolve import Placer, findings
+from .seals import certificate_file
 from .settling import settled
 from .suppression import suppress
-from .views import Seen, see
+from .views import Look, Seen
 
 NOTHING = "nothing to lint"
+PROVEN = frozenset(("secrets_rendered.plaintext_rendered", "secrets_rendered.default_credential"))
+"""The checks for which charts are rendered with canaries too."""
+NOT_REACHED = "the changes reach no environment"
+FIRST = frozenset(
+    ("secrets/plain-secret", "secrets/plaintext-in-values", "secrets/plain-base64", "secrets/private-key")
+)
+"""Rules on plaintext in the files as they are; a hook that finds any judges nothing else."""
 LATER = (".hydrogitops/waivers.yaml", ".hydrogitops/baseline.json")
 """Files that a later version reads; to pass over them would be to judge another thing than was asked for."""
 
@@ -61,27 +73,74 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
     configuration = read_configuration(sources)
     discovered = discover(sources, configuration)
     total = len(discovered.environments)
-    selected, changed, remarks = _selected(sources, discovered, options)
-    if not selected and changed is not None:
-        return Report((), Coverage(remarks=(*remarks, "the changes reach no environment")), __version__), total
-    scope = _scope(discovered, selected, changed or ())
-    seen = see(sources, selected, configuration, render=options.render, today=options.today)
-    repository = _repository(sources, discovered, seen, configuration)
-    rules = {**policies.load(), **policies.load_own(sources.root)}
-    if options.only is not None:
-        rules = {name: policy for name, policy in rules.items() if name in options.only}
-    faults = [fault for fault in _faults(rules, repository, discovered, sources, scope) if scope.speaks_of(fault)]
-    placer = Placer(
-        locate=lambda environment, at: seen.origins[environment].locate(at),
-        span=sources.span,
-        readers=lambda file: tuple(e.name for e in discovered.environments if file in e.files),
-        order=[environment.name for environment in discovered.environments],
-    )
-    speaking = settled(faults, rules, configuration, discovered, placer)
-    found = suppress(findings(speaking, placer), sources)
-    found = [finding for finding in found if below.has(finding.file)]
-    coverage = _coverage(sources, discovered, seen, rules, below, remarks)
-    return Report(tuple(found), coverage, __version__, tuple(seen.incomplete)), total
+    selected, changed, remarks = _selected(sources, discovered, configuration, options)
+    scope = _scope(discovered, selected, changed)
+    rules = _rules(sources, options)
+    judging = _Judging(sources, discovered, configuration, below)
+    proof = any(policy.check in PROVEN and not _is_off(policy, configuration) for policy in rules.values())
+    with Look(sources, selected, configuration, render=options.render, proof=proof, today=options.today) as look:
+        for policy in rules.values():
+            policies.check(policy.id, policy.check, policy.scope)
+        if changed is not None and (options.staged or not selected):
+            # What must never be committed is looked for in the changes themselves, while the engines work.
+            written = look.as_written()
+            first = {name: policy for name, policy in rules.items() if name in FIRST}
+            found = judging.findings(written, first, _Scope(scope.environments, frozenset(changed)))
+            found = [finding for finding in found if finding.file in changed]
+            if any(finding.severity == "error" and not finding.suppressed for finding in found):
+                remark = "a credential in plain text comes first: nothing else was judged"
+                return Report(tuple(found), judging.coverage(written, first, (*remarks, remark)), __version__), total
+            if not selected:
+                return Report(tuple(found), Coverage(remarks=(*remarks, NOT_REACHED)), __version__), total
+        seen = look.seen()
+    judging.compare(seen, rules, options, changed)
+    found = judging.findings(seen, rules, scope)
+    return Report(tuple(found), judging.coverage(seen, rules, remarks), __version__, tuple(seen.incomplete)), total
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """What a run judges, and what of it is asked for."""
+
+    sources: Sources
+    discovered: Discovered
+    configuration: Configuration
+    below: Below
+
+    def compare(self, seen: Seen, rules: Mapping[str, Policy], options: Options, changed: Sequence[str] | None) -> None:
+        """Add to the views what lies beside them: other environments in their clusters, the revision of before."""
+        seen.views = with_neighbours(seen.views, self.sources, self.discovered)
+        if changed is None:
+            return
+        from . import base
+
+        if any(policy.check in base.CHECKS and not _is_off(policy, self.configuration) for policy in rules.values()):
+            seen.views, gaps = base.with_base(
+                seen.views, self.sources, self.discovered, options, changed, read_configuration
+            )
+            seen.unseen += gaps
+
+    def findings(self, seen: Seen, rules: Mapping[str, Policy], scope: _Scope) -> list[Finding]:
+        """What the rules find in the views, of what the run is limited to."""
+        repository = replace(
+            _repository(self.sources, self.discovered, seen, self.configuration),
+            private_keys=partial(private_keys, self.sources, scope.files),
+            elsewhere=partial(sealed_elsewhere, self.sources, self.discovered, self.configuration, scope.environments),
+        )
+        told = _faults(rules, repository, self.discovered, self.sources, scope)
+        faults = [fault for fault in told if scope.speaks_of(fault)]
+        placer = Placer(
+            locate=lambda environment, at: seen.origins[environment].locate(at),
+            span=self.sources.span,
+            readers=lambda file: tuple(e.name for e in self.discovered.environments if file in e.files),
+            order=[environment.name for environment in self.discovered.environments],
+        )
+        speaking = settled(faults, rules, self.configuration, self.discovered, placer)
+        found = suppress(findings(speaking, placer), self.sources)
+        return [finding for finding in found if self.below.has(finding.file)]
+
+    def coverage(self, seen: Seen, rules: Mapping[str, Policy], remarks: Sequence[str]) -> Coverage:
+        return _coverage(self.sources, self.discovered, seen, rules, self.below, remarks)
 
 
 def read_configuration(sources: Sources) -> Configuration:
@@ -114,15 +173,15 @@ class _Scope:
         return isinstance(fault.at, Field) or self.has(fault.at.file)
 
 
-def _scope(discovered: Discovered, selected: Sequence[Environment], changed: Iterable[str]) -> _Scope:
+def _scope(discovered: Discovered, selected: Sequence[Environment], changed: Iterable[str] | None) -> _Scope:
     names = frozenset(environment.name for environment in selected)
     if len(names) == len(discovered.environments):
         return _Scope(names, None)
-    return _Scope(names, frozenset(changed).union(*(environment.files for environment in selected)))
+    return _Scope(names, frozenset(changed or ()).union(*(environment.files for environment in selected)))
 
 
 def _selected(
-    sources: Sources, discovered: Discovered, options: Options
+    sources: Sources, discovered: Discovered, configuration: Configuration, options: Options
 ) -> tuple[list[Environment], list[str] | None, list[str]]:
     """The environments to judge, the changes that chose them (None: none did), and remarks on the choice."""
     remarks = list(discovered.remarks)
@@ -135,7 +194,8 @@ def _selected(
         if changed is None:
             remarks.append("nothing is staged, so everything is judged")
     if changed is not None:
-        environments = reached(environments, changed)
+        certificates = {e.name: certificate_file(e.name, configuration) for e in environments}
+        environments = reached(environments, changed, certificates)
     if options.environments is not None:
         names = {environment.name for environment in discovered.environments}
         for name in options.environments:
@@ -180,15 +240,23 @@ def _subjects(scope: str, view: EnvironmentView) -> Iterator[object]:
 
 
 def _told(policy: Policy, faults: Iterator[Fault], environment: str, evidence: Any) -> Iterator[Fault]:
+    source = policy.scope in ("document", "values", "repository")
     for fault in faults:
-        about = fault.environment or environment
-        source = policy.scope in ("document", "values", "repository")
-        yield replace(
-            fault,
+        # `dataclasses.replace` costs seven times as much, and a repository may have thousands.
+        yield Fault(
             rule=policy.id,
-            environment=about,
+            message=fault.message,
+            at=fault.at,
+            mild=fault.mild,
+            label=fault.label,
+            related=fault.related,
+            environment=fault.environment or environment,
+            object=fault.object,
+            container=fault.container,
+            path=fault.path,
             evidence="source" if source else evidence,
             fix=fault.fix or Suggestion(policy.fix),
+            subjects=fault.subjects,
         )
 
 
@@ -212,6 +280,13 @@ def _parameters(policy: Policy, configuration: Configuration, environment: str) 
     if own is not None and policy.id in own.rules:
         parameters.update(own.rules[policy.id].parameters)
     return parameters
+
+
+def _rules(sources: Sources, options: Options) -> dict[str, Policy]:
+    rules = {**policies.load(), **policies.load_own(sources.root)}
+    if options.only is None:
+        return rules
+    return {name: policy for name, policy in rules.items() if name in options.only}
 
 
 def _repository(sources: Sources, discovered: Discovered, seen: Seen, configuration: Configuration) -> RepositoryView:

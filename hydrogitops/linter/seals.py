@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,8 @@ class Seals:
     records_file: str
     records_problem: str
     today: date
+    by_ciphertext: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    """The records that speak of a ciphertext, by its `records.digest`."""
 
     @property
     def known(self) -> tuple[Certificate, ...]:
@@ -75,11 +77,13 @@ def seals(sources: Sources, environment: str, configuration: Configuration, toda
         problem=problem,
         current=found[0] if found else None,
         count=len(found),
-        older=tuple(_older(sources, environment)),
+        # Those behind the first are not sealed with, but a value of this cluster may be for one of them.
+        older=(*(OlderCertificate(file, one) for one in found[1:]), *_older(sources, environment)),
         records=recorded,
         records_file=records.file(environment),
         records_problem=records_problem,
         today=today or datetime.now(UTC).date(),
+        by_ciphertext=_by_ciphertext(recorded or {}),
     )
 
 
@@ -91,6 +95,13 @@ def _older(sources: Sources, environment: str) -> Iterator[OlderCertificate]:
                 yield from (OlderCertificate(name, one) for one in certificates.read(sources.content(name) or b""))
             except CertificateError:
                 continue
+
+
+def _by_ciphertext(recorded: Mapping[str, Record]) -> Mapping[str, tuple[Record, ...]]:
+    found: dict[str, tuple[Record, ...]] = {}
+    for record in recorded.values():
+        found[record.ciphertext] = (*found.get(record.ciphertext, ()), record)
+    return found
 
 
 def _records(sources: Sources, name: str) -> tuple[Mapping[str, Record] | None, str]:

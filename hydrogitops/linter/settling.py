@@ -9,7 +9,7 @@ from hydrogitops.model import Fault, Field, Place, Policy, Span, Subject
 from hydrogitops.repo.environments import Discovered
 
 from . import policies, subjects
-from .precedence import Resolved, settle
+from .precedence import Resolved, settle, silent
 from .resolve import Placer
 
 
@@ -30,15 +30,22 @@ def settled(
         about, causes = frozenset(_about(fault, placer)), frozenset(_causes(fault, placer))
         one = Resolved(fault, severity, about, causes)  # type: ignore[arg-type]
         by_environment.get(fault.environment, everywhere).append(one)
-    shared = [id(one) for one in everywhere]
     result: dict[int, Resolved] = {}
+    gone: set[int] = set()
     for group in by_environment.values():
-        # A fault of a document or of the repository silences what follows from it in every environment.
-        for one in settle([*everywhere, *group]):
-            if one.fault.environment or not shared:
+        # A fault of a document or of the repository silences what follows from it in every environment, and one that
+        # is silenced in one environment is known by the finding there.
+        together = [*everywhere, *group]
+        silenced = silent(together)
+        gone |= silenced.keys()
+        for one in settle(together, silenced):
+            if one.fault.environment or not everywhere:
                 result[id(one)] = one
-    for one in settle(everywhere):
-        result[id(one)] = one
+    alone = silent(everywhere)
+    speaking = (one for one in everywhere if id(one) not in alone)
+    for before, one in zip(speaking, settle(everywhere, alone), strict=True):
+        if id(before) not in gone:
+            result[id(one)] = one
     return list(result.values())
 
 

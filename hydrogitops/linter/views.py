@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.launches import DeclaredImage, launcher
@@ -16,16 +18,18 @@ from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, values_of
 from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.kube.scheduling import NodePool, pool
-from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Route, SourceFile, Unseen
+from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, Route, SourceFile, Unseen
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 from hydrogitops.source import reading
 
-from .inputs import EnvironmentView, dotted
+from .inputs import EnvironmentView, Leak, dotted
 from .seals import seals
 
 if TYPE_CHECKING:
-    from hydrogitops.charts.engines import Build
+    from hydrogitops.charts.engines import Build, Probe
+
+    from .rendering import Rendering
 
 NO_RENDER = "--no-render"
 
@@ -60,51 +64,177 @@ def see(
     today: date | None = None,
 ) -> Seen:
     """Views of the environments. With `render` false nothing is started; what can be read is judged all the same."""
-    seen = Seen()
-    charts = ChartFolders()
-    launch = launcher([DeclaredImage(i.match, i.jdk, i.sees_limits, i.variables) for i in configuration.images])
-    builds = _render(sources, environments, seen, render=render)
-    for environment in environments:
-        applied = builds[environment.name]
-        releases = {r.name: _values(sources, environment, r.name, charts) for r in environment.releases}
-        typed = tuple(workloads(applied.objects, launch))
-        view = EnvironmentView(
+    with Look(sources, environments, configuration, render=render, today=today) as look:
+        return look.seen()
+
+
+class Look:
+    """One look at environments: entered, the engines work on what has to be built; left, nothing runs any more."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        environments: Sequence[Environment],
+        configuration: Configuration,
+        *,
+        render: bool,
+        proof: bool = False,
+        today: date | None = None,
+    ) -> None:
+        self._sources = sources
+        self._environments = environments
+        self._configuration = configuration
+        self._today = today
+        waiting = [e for e in environments if needs_engine(sources, e)]
+        self._waiting = frozenset(e.name for e in waiting)
+        self._proof = proof
+        probe = self._canaries if proof else None
+        self._rendering = _rendering(sources, waiting, probe) if render and waiting else None
+        self._charts = ChartFolders()
+        self._releases: dict[str, dict[str, ReleaseValues]] = {}
+        # The builds ask for canaries while the values are merged here.
+        self._merging = threading.RLock()
+
+    def __enter__(self) -> Self:
+        if self._rendering is not None:
+            self._rendering.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._rendering is not None:
+            self._rendering.close()
+
+    def as_written(self) -> Seen:
+        """Views of what can be read without an engine."""
+        seen = Seen()
+        for environment in self._environments:
+            self._add(environment, self._read(environment), seen)
+        return seen
+
+    def seen(self) -> Seen:
+        """Views of the environments as they are applied. Waits for the engines."""
+        seen = Seen()
+        for environment in self._environments:
+            self._merged(environment)
+        outcomes = self._rendering.outcomes() if self._rendering is not None else {}
+        applied = {e.name: self._applied(e, outcomes.get(e.name), seen) for e in self._environments}
+        leaks = self._leaks(outcomes, applied, seen)
+        for environment in self._environments:
+            self._add(environment, applied[environment.name], seen, leaks.get(environment.name))
+        replaced = [view.name for view in seen.views if view.evidence == "stand-in"]
+        if replaced:
+            names = ", ".join(replaced)
+            seen.remarks.append(
+                f"{names}: the chart is not in the repository, so the stand-in chart was judged in its place"
+            )
+        peers = tuple(seen.origins.values())
+        for origins in peers:
+            origins.peers = peers
+        return seen
+
+    def _canaries(self, environment: Environment) -> Probe:
+        from . import leaks
+
+        return lambda release: leaks.layer(self._merged(environment).get(release))
+
+    def _leaks(
+        self, outcomes: Mapping[str, Build | RenderFailure], applied: Mapping[str, _Applied], seen: Seen
+    ) -> dict[str, tuple[Leak, ...]]:
+        """What the canaries show in each environment that was built."""
+        if self._rendering is None or not self._proof:
+            return {}
+        from . import leaks
+
+        trials = []
+        for environment in self._environments:
+            outcome, own = outcomes.get(environment.name), applied[environment.name]
+            if outcome is not None and not isinstance(outcome, RenderFailure):
+                releases = self._merged(environment)
+                trials.append(leaks.Trial(environment, releases, outcome, own.before, own.objects))
+        found = {}
+        for name, shown in leaks.leaks(trials, self._sources.get, self._rendering.probed).items():
+            if isinstance(shown, RenderFailure):
+                what = f"whether credentials show in what {name} applies"
+                seen.unseen.append(Unseen(what, f"with canaries in their place {shown.message}", environment=name))
+            else:
+                found[name] = shown
+        return found
+
+    def _add(
+        self, environment: Environment, applied: _Applied, seen: Seen, leaks: tuple[Leak, ...] | None = None
+    ) -> None:
+        view = replace(self._view(environment, applied, seen), leaks=leaks)
+        seen.views.append(view)
+        seen.unseen += _beyond(view)
+        seen.origins[environment.name] = Origins(environment, view.releases, view.objects, self._sources.get)
+        seen.unseen += _undeclared(view, seen.origins[environment.name])
+
+    def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
+        if isinstance(outcome, RenderFailure):
+            _failed(environment, outcome, seen)
+        elif outcome is not None:
+            return _built(self._sources, environment, outcome)
+        elif environment.name in self._waiting:
+            reason = f"it is not rendered ({NO_RENDER})"
+            seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
+        return self._read(environment)
+
+    def _merged(self, environment: Environment) -> dict[str, ReleaseValues]:
+        with self._merging:
+            if environment.name not in self._releases:
+                self._releases[environment.name] = {
+                    release.name: _values(self._sources, release, environment.helm, self._charts)
+                    for release in environment.releases
+                }
+            return self._releases[environment.name]
+
+    def _read(self, environment: Environment) -> _Applied:
+        unbuilt = environment.name in self._waiting
+        return _unpatched(self._sources, environment) if unbuilt else _as_written(self._sources, environment)
+
+    def _view(self, environment: Environment, applied: _Applied, seen: Seen) -> EnvironmentView:
+        images = self._configuration.images
+        launch = launcher([DeclaredImage(i.match, i.jdk, i.sees_limits, i.variables) for i in images])
+        return EnvironmentView(
             environment=environment,
-            releases=releases,
+            releases=self._merged(environment),
             objects=applied.objects,
-            workloads=typed,
+            workloads=tuple(workloads(applied.objects, launch)),
             sealed=tuple(sealed_secrets(applied.objects)),
             evidence=applied.evidence,
             built=applied.built,
             before=applied.before,
             pools=_pools(environment),
-            seals=seals(sources, environment.name, configuration, today),
-            written=partial(_as_text, sources, seen.origins, environment.name),
-            answers=configuration.answers,
-            read=sources.get,
+            seals=seals(self._sources, environment.name, self._configuration, self._today),
+            written=partial(_as_text, self._sources, seen.origins, environment.name),
+            answers=self._configuration.answers,
+            read=self._sources.get,
             absent=partial(_absent, seen.origins, environment.name),
         )
-        seen.views.append(view)
-        for values in releases.values():
-            if values.problem and applied.built:
-                reason = f"the layers cannot be merged: {values.problem}"
-                seen.unseen.append(Unseen(f"values of release {values.release.name}", reason, "", environment.name))
-            if applied.evidence == "stand-in" and values.contract is not None:
-                beyond = [dotted(p) for p in values.contract.beyond if any(layer.holds(p) for layer in values.layers)]
-                if beyond:
-                    reason = "the stand-in chart does not read it; vendor the chart into charts/"
-                    seen.unseen.append(Unseen(f"what {', '.join(beyond)} changes", reason, "", environment.name))
-        seen.origins[environment.name] = Origins(environment, releases, applied.objects, sources.get)
-        seen.unseen += _undeclared(view, seen.origins[environment.name])
-    replaced = [view.name for view in seen.views if view.evidence == "stand-in"]
-    if replaced:
-        seen.remarks.append(
-            f"{', '.join(replaced)}: the chart is not in the repository, so the stand-in chart was judged in its place"
-        )
-    peers = tuple(seen.origins.values())
-    for origins in peers:
-        origins.peers = peers
-    return seen
+
+
+def _rendering(
+    sources: Sources, environments: Sequence[Environment], probe: Callable[[Environment], Probe] | None
+) -> Rendering:
+    # Engines are not loaded by a run without them.
+    from .rendering import Rendering
+
+    return Rendering(sources, environments, probe)
+
+
+def _beyond(view: EnvironmentView) -> Iterator[Unseen]:
+    """Values that could not be merged, and those that the stand-in chart does not read."""
+    for values in view.releases.values():
+        if values.problem and view.built:
+            reason = f"the layers cannot be merged: {values.problem}"
+            yield Unseen(f"values of release {values.release.name}", reason, "", view.name)
+        if view.evidence == "stand-in" and values.contract is not None:
+            beyond = [dotted(p) for p in values.contract.beyond if any(layer.holds(p) for layer in values.layers)]
+            if beyond:
+                reason = "the stand-in chart does not read it; vendor the chart into charts/"
+                yield Unseen(f"what {', '.join(beyond)} changes", reason, "", view.name)
 
 
 def _undeclared(view: EnvironmentView, origins: Origins) -> Iterator[Unseen]:
@@ -133,34 +263,12 @@ def _absent(origins: Mapping[str, Origins], environment: str, values: ReleaseVal
     return origins[environment].missing_value(values, path).place
 
 
-def _values(sources: Sources, environment: Environment, name: str, charts: ChartFolders) -> ReleaseValues:
-    release = next(release for release in environment.releases if release.name == name)
+def _values(sources: Sources, release: Release, helm: int, charts: ChartFolders) -> ReleaseValues:
     read: Mapping[str, SourceFile | None] = {layer.file: sources.get(layer.file) for layer in release.layers}
-    return values_of(release, read, chart_folder(sources, release), charts, environment.helm)
+    return values_of(release, read, chart_folder(sources, release), charts, helm)
 
 
-def _render(sources: Sources, environments: Sequence[Environment], seen: Seen, *, render: bool) -> dict[str, _Applied]:
-    """What each environment applies: from the engines, or as written where nothing has to be built."""
-    results = {e.name: _as_written(sources, e) for e in environments if not _needs_engine(sources, e)}
-    waiting = [environment for environment in environments if environment.name not in results]
-    if not render:
-        for environment in waiting:
-            results[environment.name] = _unpatched(sources, environment)
-            reason = f"it is not rendered ({NO_RENDER})"
-            seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
-    elif waiting:
-        from .rendering import outcomes
-
-        for environment, outcome in outcomes(sources, waiting):
-            if isinstance(outcome, RenderFailure):
-                results[environment.name] = _unpatched(sources, environment)
-                _failed(environment, outcome, seen)
-            else:
-                results[environment.name] = _built(sources, environment, outcome)
-    return results
-
-
-def _needs_engine(sources: Sources, environment: Environment) -> bool:
+def needs_engine(sources: Sources, environment: Environment) -> bool:
     """Manifests that are applied as they are written need none."""
     if environment.releases or environment.folder is None:
         return bool(environment.releases)
@@ -168,7 +276,7 @@ def _needs_engine(sources: Sources, environment: Environment) -> bool:
 
 
 def _as_written(sources: Sources, environment: Environment) -> _Applied:
-    written = tuple(_written(sources, environment))
+    written = tuple(resources_of(sources, environment))
     return _Applied(written, written, "source", built=True)
 
 
@@ -176,13 +284,14 @@ def _unpatched(sources: Sources, environment: Environment) -> _Applied:
     """What can be judged without an engine: plain resources that no patch changes."""
     written = tuple(
         applied
-        for applied in _written(sources, environment)
+        for applied in resources_of(sources, environment)
         if not any(matches(patch, applied) for patch in environment.patches)
     )
     return _Applied(written, written, "source", built=False)
 
 
-def _written(sources: Sources, environment: Environment) -> Iterator[AppliedObject]:
+def resources_of(sources: Sources, environment: Environment) -> Iterator[AppliedObject]:
+    """The objects of an environment's own documents, as they are written."""
     wanted = set(environment.resources)
     for name in dict.fromkeys(name for name, _ in environment.resources):
         file = sources.get(name)
@@ -202,7 +311,7 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
         for applied in objects(reading.read("", chart.text))
     ]
     releases = {(applied.ref.kind, applied.ref.name): applied.release for applied in charted}
-    written = list(_written(sources, environment))
+    written = list(resources_of(sources, environment))
     documents = {(applied.ref.kind, applied.ref.name): applied.source for applied in written}
     named = []
     for applied in objects(reading.read("", build.text)):

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import posixpath
 import shutil
 import subprocess  # noqa: TID251 - git is asked by a plain child: 1.5 ms against 60 ms of importing a library
+import tempfile
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from hydrogitops.model import UserError
 
 SECONDS = 30
+LARGEST_TREE = 256 * 2**20
+"""Bytes of all files of a revision that are written out."""
+LARGEST_BLOB = 16 * 2**20
+"""Bytes of one file, as `sources.LARGEST`: a larger one is not judged, so it is not written out either."""
+MOST_FILES = 50_000
 NO_GIT = ("this needs git and a git repository", "leave the option out to judge the whole folder")
 OF_A_REPOSITORY = (
     "GIT_DIR",
@@ -28,6 +39,23 @@ _SETTINGS = (
     # A folder of files may pose as a bare repository, with settings that name programs.
     *("-c", "safe.bareRepository=explicit"),
 )
+
+
+_LINK, _FILES = "120000", ("100644", "100755", "100664")
+
+
+class TreeError(Exception):
+    """A revision whose files cannot be had, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or link of a revision; `size` in bytes, -1 where git does not have it here."""
+
+    name: str
+    mode: str
+    blob: str
+    size: int
 
 
 def root(path: Path) -> Path | None:
@@ -69,6 +97,14 @@ def staged(folder: Path) -> list[str] | None:
 
 def since(folder: Path, revision: str) -> list[str]:
     """Files that differ between the point where `revision` was left and the work tree, relative to `folder`."""
+    base = fork(folder, revision)
+    changed = _names(folder, "diff", "--name-only", "--no-renames", "--relative", "-z", base)
+    new = _names(folder, "ls-files", "-z", "--others", "--exclude-standard")
+    return sorted({*changed, *new})
+
+
+def fork(folder: Path, revision: str) -> str:
+    """The commit at which `revision` was left; its own where nothing is shared. UserError for an unknown one."""
     if root(folder) is None or not available():
         raise UserError(*NO_GIT)
     if revision.startswith("-") or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
@@ -76,11 +112,126 @@ def since(folder: Path, revision: str) -> list[str]:
             f"git knows no revision {revision!r}",
             "fetch it first; in CI check out with the whole history (fetch-depth: 0)",
         )
-    fork = _ask(folder, "merge-base", revision, "HEAD")
-    base = (fork or revision).strip()
-    changed = _names(folder, "diff", "--name-only", "--no-renames", "--relative", "-z", base)
-    new = _names(folder, "ls-files", "-z", "--others", "--exclude-standard")
-    return sorted({*changed, *new})
+    left = _ask(folder, "merge-base", revision, "HEAD")
+    return (left or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or revision).strip()
+
+
+def head(folder: Path) -> str | None:
+    """The commit that the next one is made on; None before the first one, or without git."""
+    answer = _ask(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    return answer.strip() if answer is not None else None
+
+
+def entries(folder: Path, commit: str) -> list[Entry]:
+    """Files and links of a commit below `folder`, relative to it; submodules left out. TreeError."""
+    answer = _ask(folder, "ls-tree", "-r", "-l", "-z", commit)
+    if answer is None:
+        raise TreeError(f"git does not list the files of {commit[:12]}")
+    found = []
+    for line in filter(None, answer.split("\0")):
+        facts, _, name = line.partition("\t")
+        mode, kind, blob, size = facts.split()
+        if kind == "blob" and mode in (*_FILES, _LINK) and _safe(name):
+            found.append(Entry(name, mode, blob, int(size) if size.isdigit() else -1))
+    return found
+
+
+def contents(folder: Path, commit: str, names: Collection[str]) -> dict[str, bytes]:
+    """The bytes of some files of a commit, those that it has; links left out. TreeError."""
+    wanted = [one for one in entries(folder, commit) if one.name in names and one.mode != _LINK]
+    return {one.name: data for one, data in _blobs(folder, _bounded(wanted))}
+
+
+def export(folder: Path, commit: str, target: Path) -> tuple[str, ...]:
+    """Write the files of a commit below `target`, an empty folder, and list them.
+
+    Bytes as they are stored: no filter, no attribute, no hook runs. Nothing is executable; links are only written where
+    they stay inside. Files that are too large to be judged are listed and absent. TreeError where they are too many.
+    """
+    listed = entries(folder, commit)
+    links: list[tuple[Path, str]] = []
+    for one, data in _blobs(folder, _bounded(listed)):
+        path = target / one.name
+        with contextlib.suppress(OSError):
+            # A tree that no git would make may hold a file and a folder of one name.
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if one.mode == _LINK:
+                links.append((path, os.fsdecode(data)))
+                continue
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+                file.write(data)
+    _link(links, target)
+    return tuple(sorted(one.name for one in listed))
+
+
+def _safe(name: str) -> bool:
+    """Whether a name stays below the folder that it is written to."""
+    return not any(part in ("", ".", "..") or part.lower() == ".git" for part in name.split("/"))
+
+
+def _bounded(listed: Iterable[Entry]) -> list[Entry]:
+    listed = list(listed)
+    if any(one.size < 0 for one in listed):
+        raise TreeError("it is not all here, in a clone without its files")
+    wanted = [one for one in listed if one.size <= LARGEST_BLOB]
+    if len(wanted) > MOST_FILES or sum(one.size for one in wanted) > LARGEST_TREE:
+        raise TreeError(f"it holds more than {MOST_FILES} files or {LARGEST_TREE // 2**20} MiB")
+    return wanted
+
+
+def _link(links: Iterable[tuple[Path, str]], target: Path) -> None:
+    """Make links once all files are there, so that nothing is written through one; none that leads out stays."""
+    made = []
+    for path, text in links:
+        inside = posixpath.normpath(posixpath.join(path.parent.relative_to(target).as_posix(), text))
+        if text.startswith("/") or "\0" in text or inside == ".." or inside.startswith("../"):
+            continue
+        with contextlib.suppress(OSError):
+            path.symlink_to(text)
+            made.append(path)
+    # Each may be lexically inside and together lead out all the same.
+    top = os.path.realpath(target)
+    for path in made:
+        real = os.path.realpath(path)
+        if real != top and not real.startswith(f"{top}{os.sep}"):
+            path.unlink()
+
+
+def _blobs(folder: Path, wanted: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
+    """The stored bytes of entries, by one child. TreeError where git does not have one."""
+    executable = shutil.which("git")
+    if executable is None:
+        raise TreeError("git is not there")
+    with tempfile.TemporaryFile() as questions:
+        # From a file: whoever writes questions and reads answers by turns can wait for ever.
+        questions.write("".join(f"{one.blob}\n" for one in wanted).encode())
+        questions.seek(0)
+        child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
+            [executable, *_SETTINGS, "cat-file", "--batch"],
+            cwd=folder,
+            env=_environment(folder),
+            stdin=questions,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        bound = threading.Timer(SECONDS, child.kill)
+        bound.daemon = True
+        bound.start()
+        try:
+            answers = child.stdout
+            assert answers is not None
+            for one in wanted:
+                head = answers.readline().split()
+                if len(head) != 3 or int(head[2]) != one.size:
+                    raise TreeError("git ended before it gave every file")
+                data = answers.read(one.size)
+                if len(data) != one.size or answers.read(1) != b"\n":
+                    raise TreeError("git ended before it gave every file")
+                yield one, data
+        finally:
+            bound.cancel()
+            child.kill()
+            child.communicate()
 
 
 def _names(folder: Path, *arguments: str) -> list[str]:
@@ -113,6 +264,8 @@ def _ask(folder: Path, *arguments: str) -> str | None:
 def _environment(folder: Path) -> dict[str, str]:
     """The variables for a git that is asked about `folder`; in a hook of its repository the hook's index counts."""
     made = dict(os.environ, GIT_OPTIONAL_LOCKS="0", LC_ALL="C", GIT_TERMINAL_PROMPT="0")
+    # What a partial clone lacks would be fetched, by programs that its settings name; there is no protocol `none`.
+    made.update(GIT_NO_LAZY_FETCH="1", GIT_ALLOW_PROTOCOL="none")
     here, there = root(Path.cwd()), root(folder)
     if here != there:
         for name in OF_A_REPOSITORY:

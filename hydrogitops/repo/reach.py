@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hydrogitops.model import Environment
 
 from .sources import CONFIGURATION
 
 
-def reached(environments: Sequence[Environment], changed: Iterable[str]) -> list[Environment]:
-    """The environments that read a changed file, its absence included, or a chart that it lies in."""
+def reached(
+    environments: Sequence[Environment], changed: Iterable[str], certificates: Mapping[str, str]
+) -> list[Environment]:
+    """The environments that read a changed file, its absence included, or a chart that it lies in.
+
+    `certificates`: by environment the file that it seals with.
+    """
     names = set(changed)
     if CONFIGURATION in names:
         return list(environments)
-    return [environment for environment in environments if _reads(environment, names)]
+    return [one for one in environments if _reads(one, names) or _seals(one, names, certificates.get(one.name, ""))]
+
+
+def _seals(environment: Environment, changed: set[str], certificate: str) -> bool:
+    """Whether what the environment seals with, or has recorded of it, has changed."""
+    known = f"environments/{environment.name}/seal"
+    return certificate in changed or any(name.startswith(known) for name in changed)
 
 
 def _reads(environment: Environment, changed: set[str]) -> bool:

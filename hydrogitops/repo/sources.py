@@ -6,7 +6,7 @@ import hashlib
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hydrogitops.model import Document, Place, SourceFile, Span
@@ -28,13 +28,14 @@ class Sources:
     apart. Other files are read when something refers to them.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, listed: Sequence[str] | None = None) -> None:
+        """`listed`: the files of the repository, where the caller knows them; else git is asked, or all are taken."""
         self.root = root.resolve()
         self._read: dict[str, SourceFile | None] = {}
         self._content: dict[str, bytes | None] = {}
         self._paths: dict[str, Path | None] = {}
         self._folders: set[str] = set()
-        listed = git.files(self.root)
+        listed = listed if listed is not None else git.files(self.root)
         self.listed = listed if listed is not None else sorted(_walk(self.root))
         charts = {posixpath.dirname(name) for name in self.listed if posixpath.basename(name) == CHART_FILE}
         self.names = tuple(
@@ -87,6 +88,28 @@ class Sources:
             return path.read_bytes()
         except OSError:
             return None
+
+    def passing(self, name: str, most: int) -> bytes | None:
+        """The bytes of a listed file that is only looked through, not kept; None for a link and for more than `most`.
+
+        Nothing that is listed lies behind a link to a folder, so not following the last one stays inside.
+        """
+        kept = self._content.get(name)
+        if kept is not None:
+            return kept if len(kept) <= most else None
+        try:
+            file = os.open(f"{self.root}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+                return None
+            return os.read(file, most)
+        except OSError:
+            return None
+        finally:
+            os.close(file)
 
     def text(self, name: str) -> str | None:
         """The text of a file, without parsing it; empty where it is too large to be judged."""

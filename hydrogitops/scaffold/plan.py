@@ -10,6 +10,7 @@ from hydrogitops import __version__
 from hydrogitops.config import defaults
 from hydrogitops.config.answers import Answers, as_data, facts, open_answers
 from hydrogitops.config.messages import shown
+from hydrogitops.secrets import rollout
 
 from . import sealed
 from .chart_source import VendoredChart
@@ -63,7 +64,7 @@ def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list
         "facts": effective,
         "secret_names": [secret.name for secret in wanted],
         "readers": _readers(answers.release, wanted),
-        "digest": sealed.digest(
+        "digest": rollout.digest(
             (secret.name, key.name, sealed.PLACEHOLDER) for secret in wanted for key in secret.keys
         ),
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 PLACEHOLDER = "__UNSEALED__"
@@ -12,8 +11,11 @@ PLACEHOLDER = "__UNSEALED__"
 
 @dataclass(frozen=True, slots=True)
 class Key:
+    """`what`: what the value is and who knows it. `any`: nobody does before it is made, so it can be made by chance."""
+
     name: str
     what: str
+    any: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,6 @@ def secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: b
     return tuple(_secrets(release, inside, postgres_user=postgres_user, smtp=smtp))
 
 
-def digest(values: Iterable[tuple[str, str, str]]) -> str:
-    """A short digest of (object, key, text as written) of all sealed values, in any order."""
-    text = "\n".join(f"{name}/{key}={value}" for name, key, value in sorted(values))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: bool) -> Iterator[Secret]:
     def deployments(*names: str) -> tuple[str, ...]:
         return tuple(f"Deployment/{release}-{name}" for name in names)
@@ -46,23 +42,30 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
         return tuple(f"StatefulSet/{release}-{name}" for name in names)
 
     analysts = ("sonar", "stat", "rootcause", "auto-od", "visualization")
-    keys = [Key("postgresql-password", "password of the platform's user at PostgreSQL")]
+    here = "postgresql" in inside
+    known = "any will do" if here else "whoever made that user knows it"
+    keys = [Key("postgresql-password", f"password of the platform's user at PostgreSQL; {known}", here)]
     readers = deployments("manager", "sonar")
-    if "postgresql" in inside:
+    if here:
         readers += sets("postgresql")
         if postgres_user != "postgres":
-            keys.append(Key("postgresql-postgres-password", "password of the superuser postgres; any, generate it"))
+            keys.append(
+                Key("postgresql-postgres-password", "password of the superuser postgres; any will do", any=True)
+            )
     yield Secret(f"{release}-postgresql", "Login of manager and sonar at PostgreSQL.", tuple(keys), readers)
 
-    keys = [Key("mongodb-password", "password of the platform's user at MongoDB")]
+    here = "mongodb" in inside
+    known = "any will do" if here else "whoever made that user knows it"
+    keys = [Key("mongodb-password", f"password of the platform's user at MongoDB; {known}", here)]
     readers = deployments(*analysts)
-    if "mongodb" in inside:
+    if here:
         readers += sets("mongodb-primary", "mongodb-secondary", "mongodb-arbiter")
         keys += [
-            Key("mongodb-root-password", "password of MongoDB's root; any, generate it"),
+            Key("mongodb-root-password", "password of MongoDB's root; any will do", any=True),
             Key(
                 "mongodb-replica-set-key",
-                "what the members of the replica set know each other by; any base64 text, generate it",
+                "what the members of the replica set know each other by; any 6 to 1024 letters and digits will do",
+                any=True,
             ),
         ]
     yield Secret(f"{release}-mongodb", "Login of sonar and the analysing services at MongoDB.", tuple(keys), readers)
@@ -70,14 +73,19 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
     readers = deployments(*analysts)
     if "docker-registry" in inside:
         readers += deployments("docker-registry")
-    store = "of the object store"
+    here = "minio" in inside
+    known = f"any will do, and goes into {release}-minio too" if here else "whoever made the key has it"
+    store = f"of {'minio' if here else 'the object store'}; {known}"
     yield Secret(
         f"{release}-aws-secret",
         "Key to the buckets.",
-        (Key("awsAccessKeyID", f"access key id {store}"), Key("awsSecretAccessKey", f"secret access key {store}")),
+        (
+            Key("awsAccessKeyID", f"access key id {store}", here),
+            Key("awsSecretAccessKey", f"secret access key {store}", here),
+        ),
         readers,
     )
-    if "minio" in inside:
+    if here:
         yield Secret(
             f"{release}-minio",
             f"What minio in the cluster asks for: the same two values as in {release}-aws-secret.",
@@ -93,7 +101,9 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
         (
             Key(
                 ".dockerconfigjson",
-                "user name and password for the registry, as `docker login` writes them; seal composes it",
+                "user name and password for the registry, as `docker login` writes them; "
+                + ("" if "docker-registry" in inside else "whoever runs the registry knows them, and ")
+                + "seal asks for them and composes the file",
             ),
         ),
         deployments("manager"),
@@ -104,8 +114,13 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
             f"{release}-docker-registry-secret",
             "The password of the registry in the cluster, and the script that makes its bucket.",
             (
-                Key("password", "password for the registry; any, generate it"),
-                Key("storageInit", "shell script with the key to the object store; seal composes it"),
+                Key(
+                    "password",
+                    f"password for the registry; any of up to 72 characters will do, and goes into"
+                    f" docker-credentials-{release} too",
+                    any=True,
+                ),
+                Key("storageInit", "shell script with the key to the object store; seal asks for that and composes it"),
             ),
             deployments("docker-registry", "manager"),
         )
@@ -114,8 +129,8 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
             f"{release}-registry-credentials",
             "Login of manager at the registry.",
             (
-                Key("username", "user name at the registry"),
-                Key("password", "password or access token for the registry"),
+                Key("username", "user name at the registry; whoever runs it knows it"),
+                Key("password", "password or access token for the registry; whoever runs it hands it out"),
             ),
             deployments("manager"),
         )
@@ -126,7 +141,8 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
             (
                 Key(
                     "alertmanager.yml",
-                    "the whole file; seal composes it from relay, user name, password, sender and receivers",
+                    "the whole file; whoever runs the mail relay knows the password in it, and seal asks for that and"
+                    " composes it",
                 ),
             ),
             sets("alertmanager"),

@@ -9,7 +9,7 @@ import pytest
 
 from hydrogitops.linter import policies
 from tests.golden.conftest import Generated
-from tests.golden.trees import chunks, found, judged, marked, write
+from tests.golden.trees import chunks, commit, found, judged, marked, write
 
 EXAMPLE_LAYER = "apps/hydrosphere/envs/prod/example.yaml"
 MANIFEST = "manifest.yaml"
@@ -28,7 +28,9 @@ def cases(kind: str) -> list[Any]:
 
 
 def tree(policy: Any, text: str, root: Path, generated: Generated) -> list[tuple[str, str, int]]:
-    """Write an example; what it expects."""
+    """Write an example, over what is committed as the base revision where it has one; what it expects."""
+    if "base" in policy.examples:
+        commit(write(root, chunks(policy.examples["base"], MANIFEST)))
     if policy.examples.get("frame") == "serving":
         generated.copy(root)
         files, expected = marked(chunks(text, EXAMPLE_LAYER))
@@ -46,17 +48,21 @@ def tree(policy: Any, text: str, root: Path, generated: Generated) -> list[tuple
     return expected
 
 
+def since(policy: Any) -> str | None:
+    return "HEAD" if "base" in policy.examples else None
+
+
 @pytest.mark.parametrize(("policy", "text"), cases("bad"))
 def test_bad_is_found_where_it_says(policy: Any, text: str, tmp_path: Path, generated: Generated) -> None:
     expected = tree(policy, text, tmp_path, generated)
     assert expected, "a bad example marks a line with `# <- rule`"
-    assert found(judged(tmp_path, only=frozenset({policy.id}))) == expected
+    assert found(judged(tmp_path, only=frozenset({policy.id}), since=since(policy))) == expected
 
 
 @pytest.mark.parametrize(("policy", "text"), cases("good"))
 def test_good_is_silent(policy: Any, text: str, tmp_path: Path, generated: Generated) -> None:
     tree(policy, text, tmp_path, generated)
-    report = judged(tmp_path)
+    report = judged(tmp_path, since=since(policy))
     assert not report.incomplete
     # Placeholders of a fresh repository are there by intent: nothing is sealed before there is a cluster.
     assert [one for one in found(report) if one[0] != "secrets/placeholder"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,9 +53,16 @@ def marked(files: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, st
     return clean, sorted(expected)
 
 
-def judged(root: Path, *, only: frozenset[str] | None = None) -> Report:
+def commit(root: Path) -> None:
+    """Make a tree a git repository of one commit, or add one with all that is in it."""
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
+    for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--allow-empty", "--message", "m"]):
+        subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True, timeout=60)
+
+
+def judged(root: Path, *, only: frozenset[str] | None = None, since: str | None = None) -> Report:
     """The report on a tree, never from the cache."""
-    return cached_run([root], Options(only=only), use=False).report
+    return cached_run([root], Options(only=only, since=since), use=False).report
 
 
 def found(report: Report) -> list[tuple[str, str, int]]:

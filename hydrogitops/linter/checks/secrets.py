@@ -10,6 +10,7 @@ from hydrogitops.charts.contract import Contract, Credential, matches
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import DocumentView, Parameters, SecretView, ValuesView, dotted, nodes
+from hydrogitops.linter.sealed_values import command
 from hydrogitops.model import Fault, Field, Place, Route, Suggestion
 from hydrogitops.secrets.plaintext import (
     elsewhere,
@@ -88,7 +89,7 @@ def placeholder_left(view: SecretView, parameters: Parameters) -> Iterator[Fault
             label="nothing is sealed here",
             object=secret.object.ref,
             path=path,
-            fix=Suggestion(f"seal {key}: {_kubeseal(secret.namespace, secret.name)}"),
+            fix=Suggestion(f"seal it: {command(view, key, replace=False)}"),
         )
 
 
@@ -121,12 +122,12 @@ def _way_out(view: ValuesView, credential: Credential | None) -> str:
     if credential is None or not credential.secret:
         return f"{ROTATE} into a SealedSecret that the workload reads"
     name = credential.secret.replace("{release}", view.values.release.name)
-    return f"{ROTATE} as {credential.key}: {_kubeseal(view.values.release.namespace, name)}"
-
-
-def _kubeseal(namespace: str, name: str) -> str:
-    """What seals one value until `hydrogitops seal` is there."""
-    return f"kubeseal --raw --namespace {namespace or 'NAMESPACE'} --name {name} --cert FILE"
+    secret = next((one for one in view.environment.sealed if one.name == name), None)
+    if secret is None:
+        return f"{ROTATE} into a SealedSecret {name} with the key {credential.key}"
+    value = secret.keys.get(credential.key)
+    replace = isinstance(value, str) and not placeholder(value)
+    return f"{ROTATE}: {command(SecretView(secret, view.environment), credential.key, replace=replace)}"
 
 
 def _plain(view: DocumentView, path: Route, message: str, name: str) -> Fault:

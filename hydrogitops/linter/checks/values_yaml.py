@@ -159,6 +159,8 @@ def _secret(view: DocumentView, path: Route) -> bool:
     data = view.document.data
     if isinstance(data, Mapping) and data.get("kind") == "Secret":
         return True
+    if "encryptedData" in path or (isinstance(data, Mapping) and data.get("kind") == "SealedSecret" and "data" in path):
+        return True
     if any(isinstance(step, str) and is_secret_key(step) for step in path):
         return True
     if view.contract is not None and any(matches(one.value, path) for one in view.contract.credentials):

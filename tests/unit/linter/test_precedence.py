@@ -32,6 +32,10 @@ def fault(rule: str, severity: Severity, *about: Subject) -> Resolved:
         ("values/type-change", "hydrosphere/region", False),
         ("jvm/heap-waste", "resources/cpu-limit", False),
         ("values/contract", "schema/invalid", True),
+        ("secrets/placeholder", "values/yaml-trap", True),
+        # Both speak of a value before all others: stated for the two, the first one wins.
+        ("secrets/non-string", "secrets/placeholder", True),
+        ("secrets/placeholder", "secrets/non-string", False),
     ],
 )
 def test_who_silences_whom(strong: str, weak: str, *, expected: bool) -> None:

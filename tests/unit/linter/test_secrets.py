@@ -16,7 +16,7 @@ from hydrogitops.secrets.plaintext import (
     random_text,
 )
 
-from .small import LAST, judge, place, release, told
+from .small import FOLDER, LAST, judge, place, release, told
 from .test_values import nest
 
 PLAINTEXT, SECRET, PLACEHOLDER = "secrets/plaintext-in-values", "secrets/plain-secret", "secrets/placeholder"
@@ -101,12 +101,22 @@ def test_a_later_layer_does_not_hide_what_is_in_git(tmp_path: Path) -> None:
     assert found.file == "envs/prod/base.yaml"
 
 
-def test_the_fix_names_the_sealed_key(tmp_path: Path) -> None:
-    (found,) = judge(tmp_path, release(nest("global.postgresql.password", WORD)), (PLAINTEXT,))
+@pytest.mark.parametrize(
+    ("held", "way_out"),
+    [
+        (None, "into a SealedSecret hydro-postgresql with the key postgresql-password"),
+        ("__UNSEALED__", "hydrogitops seal --env prod hydro-postgresql postgresql-password"),
+        ("AgB" + "Qx7z" * 100, "hydrogitops seal --env prod --replace hydro-postgresql postgresql-password"),
+    ],
+)
+def test_the_fix_seals_the_key_that_the_chart_reads(tmp_path: Path, held: str | None, way_out: str) -> None:
+    files = release(nest("global.postgresql.password", WORD))
+    if held is not None:
+        files[f"{FOLDER}/kustomization.yaml"] += "resources: [db.yaml]\n"
+        files[f"{FOLDER}/db.yaml"] = sealed(held, name="hydro-postgresql", key="postgresql-password")
+    (found,) = judge(tmp_path, files, (PLAINTEXT,))
     assert found.fix is not None
-    assert (
-        "postgresql-password: kubeseal --raw --namespace hydrosphere --name hydro-postgresql" in found.fix.description
-    )
+    assert found.fix.description.endswith(way_out)
     assert found.fix.edits == ()
 
 
@@ -161,10 +171,10 @@ def test_a_secret_that_kustomize_makes_from_literals(tmp_path: Path) -> None:
     ]
 
 
-def sealed(value: str) -> str:
+def sealed(value: str, *, name: str = "db", key: str = "password") -> str:
     return (
-        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: db, namespace: ml}\n"
-        f"spec:\n  encryptedData:\n    password: {value}\n"
+        f"apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {{name: {name}, namespace: ml}}\n"
+        f"spec:\n  encryptedData:\n    {key}: {value}\n"
     )
 
 
@@ -187,7 +197,7 @@ def test_placeholders(tmp_path: Path, value: str) -> None:
     (found,) = judge(tmp_path, files, (PLACEHOLDER,))
     assert told((found,)) == [(PLACEHOLDER, "warning", "db.yaml", 6, 15)]
     assert found.fix is not None
-    assert found.fix.description.startswith("seal password: kubeseal --raw")
+    assert found.fix.description.endswith("hydrogitops seal --env plain db password")
 
 
 @pytest.mark.parametrize(("certificate", "severity"), [(True, "error"), (False, "warning")])
@@ -199,6 +209,23 @@ def test_a_placeholder_in_production_is_an_error_once_there_is_a_certificate(
     if certificate:
         files["the.pem"] = "a certificate\n"
     assert [one.severity for one in judge(tmp_path, files, (PLACEHOLDER,))] == [severity]
+
+
+def test_the_command_names_the_object_as_its_file_does(tmp_path: Path) -> None:
+    files = {
+        "envs/prod/kustomization.yaml": "namePrefix: eu-\nnamespace: ml\nresources: [db.yaml, mail.yaml]\n",
+        "envs/prod/db.yaml": sealed("__UNSEALED__"),
+        "envs/prod/mail.yaml": sealed("__UNSEALED__", name="mail"),
+    }
+    found = judge(tmp_path, files, (PLACEHOLDER,), render=True)
+    commands = {str(one.fix.description).partition("seal --env")[2] for one in found if one.fix is not None}
+    assert commands == {" prod db password", " prod mail password"}
+
+
+def test_a_name_from_a_repository_is_no_shell_command(tmp_path: Path) -> None:
+    (found,) = judge(tmp_path, {"db.yaml": sealed("__UNSEALED__", key="'$(id)'")}, (PLACEHOLDER,))
+    assert found.fix is not None
+    assert found.fix.description.endswith("hydrogitops seal --env plain db '$(id)'")
 
 
 def test_what_is_sealed_is_no_placeholder(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hydrogitops.cli.root import run as command_line
+from hydrogitops.linter import views
 from hydrogitops.linter.cache import cached_run
 from hydrogitops.linter.options import Options
 from hydrogitops.model import Coverage, Report, UserError
@@ -517,3 +518,43 @@ def test_a_kept_report_is_not_given_once_a_file_changes_that_git_ignores(reposit
     after = judged(use=False)
     assert after != before
     assert judged(use=True) == after
+
+
+SECRET = (
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: login, namespace: app}\nstringData: {password: correct-horse}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "rule"),
+    [
+        ("base/login.yaml", SECRET, "secrets/plain-secret"),
+        ("elsewhere/login.yaml", SECRET, "secrets/plain-secret"),
+        ("envs/prod/values.yaml", "color: blue\nadminPassword: correct-horse-battery\n", "secrets/plaintext-in-values"),
+    ],
+)
+def test_a_credential_in_plain_text_is_refused_before_anything_is_rendered(
+    file: str, text: str, rule: str, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write(file, text)
+    # Another fault of the same commit, which would be found by a whole run.
+    repository.write("base/kustomization.yaml", "resources:\n  - account.yaml\n  - gone.yaml\n")
+    repository.git("add", "--all")
+
+    def waited(look: object) -> None:
+        raise AssertionError("it waits for the engines")
+
+    monkeypatch.setattr(views.Look, "seen", waited)
+    report = cached_run([repository.root], Options(staged=True, render=True), use=False).report
+    assert [(one.rule, one.file) for one in report.findings] == [(rule, file)]
+    assert report.exit_code() == 1
+    assert any("nothing else was judged" in remark for remark in report.coverage.remarks)
+
+
+def test_a_credential_that_is_not_part_of_the_change_hides_nothing_else(repository: Repository) -> None:
+    repository.write("base/login.yaml", SECRET)
+    repository.commit()
+    repository.write("base/kustomization.yaml", "resources:\n  - account.yaml\n  - login.yaml\n  - gone.yaml\n")
+    repository.git("add", "--all")
+    report = cached_run([repository.root], Options(staged=True, render=False), use=False).report
+    assert {one.rule for one in report.findings} >= {"secrets/plain-secret", "repo/dangling-reference"}

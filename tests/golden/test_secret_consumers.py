@@ -1,0 +1,46 @@
+"""Who reads and who makes the Secrets of a generated repository, by the render of its environments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hydrogitops.charts.programs import embedded_helm
+
+from .conftest import Generated
+from .trees import judged
+
+pytestmark = pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")
+
+MISSING = "secrets/consumer-key-missing"
+RULES = frozenset((MISSING, "secrets/unused-key", "secrets/same-name"))
+ENVIRONMENT = "apps/hydrosphere/envs/prod/secrets"
+
+
+def test_what_the_chart_reads_is_sealed(generated: Generated, tmp_path: Path) -> None:
+    assert judged(generated.copy(tmp_path), only=RULES).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "severity", "said"),
+    [
+        (
+            ("hydro-postgresql.sealed.yaml", "postgresql-password:", "postgres-password:"),
+            "error",
+            "postgresql-password",
+        ),
+        (("kustomization.yaml", "  - hydro-mongodb.sealed.yaml\n", ""), "error", "hydro-mongodb"),
+        (("hydro-aws-secret.sealed.yaml", "awsSecretAccessKey:", "awsSecretKey:"), "error", "awsSecretAccessKey"),
+    ],
+)
+def test_what_the_chart_reads_is_gone(
+    change: tuple[str, str, str], severity: str, said: str, generated: Generated, tmp_path: Path
+) -> None:
+    root = generated.copy(tmp_path)
+    file = root / ENVIRONMENT / change[0]
+    assert change[1] in file.read_text()
+    file.write_text(file.read_text().replace(change[1], change[2]))
+    (found,) = judged(root, only=frozenset((MISSING,))).findings
+    assert (found.severity, found.environments) == (severity, ("prod",))
+    assert said in found.message

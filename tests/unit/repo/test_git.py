@@ -1,0 +1,266 @@
+"""Files of a revision: as they are stored, nothing executed, nothing written outside, nothing fetched."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hydrogitops.model import UserError
+from hydrogitops.repo import git
+from hydrogitops.repo.git import TreeError
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    root: Path
+
+    def git(self, *arguments: str, stdin: bytes = b"") -> str:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "protocol.file.allow=always"]
+        done = subprocess.run(
+            ["git", *identity, *arguments], cwd=self.root, capture_output=True, check=True, timeout=60, input=stdin
+        )
+        return done.stdout.decode().strip()
+
+    def write(self, name: str, data: bytes) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def commit(self) -> str:
+        self.git("add", "--all", "--force")
+        self.git("commit", "--quiet", "--allow-empty", "--message", "m")
+        return self.git("rev-parse", "HEAD")
+
+    def tree(self, *lines: str) -> str:
+        """A commit of a tree that git itself would not make; each line as `ls-tree` prints it."""
+        raw = b""
+        for line in lines:
+            mode, blob, name = line.split(" ", 2)
+            raw += mode.encode() + b" " + name.encode() + b"\0" + bytes.fromhex(blob)
+        made = self.git("hash-object", "-t", "tree", "--literally", "-w", "--stdin", stdin=raw)
+        return self.git("commit-tree", made, "-m", "m")
+
+    def blob(self, data: bytes) -> str:
+        return self.git("hash-object", "-w", "--stdin", stdin=data)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    root = tmp_path / "repository"
+    root.mkdir()
+    made = Repository(root)
+    made.git("init", "--quiet", "--initial-branch", "main")
+    return made
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    folder = tmp_path / "outside" / "target"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def written(target: Path) -> dict[str, bytes | str]:
+    """Every file below a folder with its bytes, links with where they point."""
+    found: dict[str, bytes | str] = {}
+    for path in sorted(target.rglob("*")):
+        name = path.relative_to(target).as_posix()
+        if path.is_symlink():
+            found[name] = str(path.readlink())
+        elif path.is_file():
+            found[name] = path.read_bytes()
+    return found
+
+
+FILES = {
+    "a.yaml": b"a: 1\r\nb: \xff\n",
+    "empty": b"",
+    "folder/deep/b.yaml": b"b: 2\n",
+    'folder/\xc3\xb6 "x"\t\n.yaml'.encode("latin-1").decode(): b"odd name\n",
+    "bytes": bytes(range(256)) * 40,
+}
+
+
+def test_files_are_written_byte_for_byte(repository: Repository, target: Path) -> None:
+    for name, data in FILES.items():
+        repository.write(name, data)
+    commit = repository.commit()
+    repository.write("a.yaml", b"later\n")
+    assert git.export(repository.root, commit, target) == tuple(sorted(FILES))
+    assert written(target) == FILES
+
+
+def test_nothing_that_a_repository_names_is_run_or_expanded(
+    repository: Repository, target: Path, tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+    files = {
+        ".gitattributes": b"*.yaml filter=own export-subst text eol=crlf ident\nhidden export-ignore\n",
+        "a.yaml": b"id: $Id$\nhash: $Format:%H$\n",
+        "hidden": b"x",
+    }
+    for name, data in files.items():
+        repository.write(name, data)
+    commit = repository.commit()
+    for key in ("smudge", "clean", "process"):
+        repository.git("config", f"filter.own.{key}", f"touch {ran}")
+    hook = repository.write(".git/hooks/post-checkout", f"#!/bin/sh\ntouch {ran}\n".encode())
+    hook.chmod(0o755)
+    git.export(repository.root, commit, target)
+    assert written(target) == files
+    assert not ran.exists()
+
+
+def test_nothing_is_executable(repository: Repository, target: Path) -> None:
+    repository.write("run.sh", b"#!/bin/sh\n").chmod(0o755)
+    git.export(repository.root, repository.commit(), target)
+    assert not (target / "run.sh").stat().st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+
+
+@pytest.mark.parametrize(
+    ("links", "kept"),
+    [
+        ({"l": "a.yaml"}, {"l"}),
+        ({"d/l": "../a.yaml"}, {"d/l"}),
+        ({"l": "folder"}, {"l"}),
+        ({"l": "gone"}, {"l"}),
+        ({"l": "/etc/passwd"}, set()),
+        ({"l": "../secret"}, set()),
+        ({"d/l": "../../secret"}, set()),
+        ({"l": "folder/../../secret"}, set()),
+        # `d/up` is the root itself, so `d/out` would be one above it, though its text looks as if it stayed.
+        ({"d/up": "..", "d/out": "up/../secret"}, {"d/up"}),
+        ({"a1": "a2", "a2": "a1"}, {"a1", "a2"}),
+    ],
+)
+def test_links_are_written_where_they_stay_inside(
+    links: dict[str, str], kept: set[str], repository: Repository, target: Path
+) -> None:
+    (target.parent / "secret").write_text("x")
+    repository.write("a.yaml", b"a: 1\n")
+    repository.write("folder/b.yaml", b"b: 1\n")
+    for name, text in links.items():
+        (repository.root / name).parent.mkdir(exist_ok=True)
+        (repository.root / name).symlink_to(text)
+    git.export(repository.root, repository.commit(), target)
+    assert {name for name, data in written(target).items() if isinstance(data, str)} == kept
+
+
+@pytest.mark.parametrize("name", ["..", ".git", ".GIT", "."])
+def test_names_that_lead_out_are_left_out(name: str, repository: Repository, target: Path) -> None:
+    blob = repository.blob(b"x")
+    inner = repository.git("mktree", stdin=f"100644 blob {blob}\tx\n".encode())
+    commit = repository.tree(f"40000 {inner} {name}", f"100644 {blob} fine")
+    assert git.export(repository.root, commit, target) == ("fine",)
+    assert written(target) == {"fine": b"x"}
+    assert [path.name for path in target.parent.iterdir()] == ["target"]
+
+
+def test_a_file_is_never_written_through_a_link(repository: Repository, target: Path) -> None:
+    """A link and a folder of one name, which only a tree made by hand can hold."""
+    blob, text = repository.blob(b"x"), repository.blob(b"..")
+    inner = repository.git("mktree", stdin=f"100644 blob {blob}\tescaped\n".encode())
+    git.export(repository.root, repository.tree(f"120000 {text} l", f"40000 {inner} l"), target)
+    assert not (target.parent / "escaped").exists()
+
+
+def test_a_submodule_is_left_out(repository: Repository, target: Path) -> None:
+    blob = repository.blob(b"x")
+    commit = repository.tree(f"100644 {blob} a", f"160000 {'12' * 20} module")
+    assert git.export(repository.root, commit, target) == ("a",)
+
+
+def test_a_folder_of_a_larger_repository(repository: Repository, target: Path) -> None:
+    repository.write("above.yaml", b"x")
+    repository.write("part/a.yaml", b"a: 1\n")
+    repository.write("part/b/c.yaml", b"c: 1\n")
+    commit = repository.commit()
+    part = repository.root / "part"
+    assert git.export(part, commit, target) == ("a.yaml", "b/c.yaml")
+    assert git.contents(part, commit, {"a.yaml", "above.yaml"}) == {"a.yaml": b"a: 1\n"}
+
+
+def test_contents_are_those_that_a_commit_has(repository: Repository) -> None:
+    repository.write("a.yaml", b"a: 1\n")
+    repository.write("same.yaml", b"a: 1\n")
+    (repository.root / "l.yaml").symlink_to("a.yaml")
+    commit = repository.commit()
+    asked = frozenset(("a.yaml", "same.yaml", "l.yaml", "gone.yaml"))
+    assert git.contents(repository.root, commit, asked) == {"a.yaml": b"a: 1\n", "same.yaml": b"a: 1\n"}
+
+
+def test_too_many_bytes_or_files_are_refused(
+    repository: Repository, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        repository.write(name, name.encode() * 10)
+    commit = repository.commit()
+    for bound, value in (("LARGEST_TREE", 29), ("MOST_FILES", 2)):
+        with monkeypatch.context() as patched, pytest.raises(TreeError):
+            patched.setattr(git, bound, value)
+            git.export(repository.root, commit, target)
+    assert written(target) == {}
+    monkeypatch.setattr(git, "LARGEST_BLOB", 9)
+    assert git.export(repository.root, commit, target) == ("a", "b", "c")
+    assert written(target) == {}
+
+
+def test_an_unknown_commit_and_a_missing_file_are_said(repository: Repository, target: Path) -> None:
+    repository.write("a", b"a")
+    commit = repository.commit()
+    with pytest.raises(TreeError):
+        git.export(repository.root, "1" * 40, target)
+    blob = repository.git("rev-parse", f"{commit}:a")
+    (repository.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(TreeError):
+        git.export(repository.root, commit, target)
+
+
+def test_what_a_partial_clone_lacks_is_not_fetched(repository: Repository, tmp_path: Path, target: Path) -> None:
+    repository.write("a", b"a")
+    repository.commit()
+    repository.git("config", "uploadpack.allowFilter", "true")
+    clone = Repository(tmp_path / "clone")
+    repository.git("clone", "--quiet", "--no-checkout", "--filter=blob:none", f"file://{repository.root}", "../clone")
+    before = clone.git("count-objects", "-v")
+    with pytest.raises(TreeError):
+        git.export(clone.root, clone.git("rev-parse", "HEAD"), target)
+    assert clone.git("count-objects", "-v") == before
+
+
+def test_the_commit_that_a_branch_left(repository: Repository) -> None:
+    repository.write("a", b"1")
+    first = repository.commit()
+    assert git.head(repository.root) == first
+    repository.git("switch", "--quiet", "--create", "branch")
+    repository.write("a", b"2")
+    repository.commit()
+    repository.git("switch", "--quiet", "main")
+    repository.write("b", b"3")
+    later = repository.commit()
+    repository.git("switch", "--quiet", "branch")
+    assert git.fork(repository.root, "main") == first
+    repository.git("switch", "--quiet", "--orphan", "alone")
+    repository.commit()
+    assert git.fork(repository.root, "main") == later
+    with pytest.raises(UserError):
+        git.fork(repository.root, "--output=x")
+
+
+def test_before_the_first_commit_there_is_no_head(repository: Repository, tmp_path: Path) -> None:
+    assert git.head(repository.root) is None
+    assert git.head(tmp_path) is None
