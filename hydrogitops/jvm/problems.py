@@ -127,7 +127,7 @@ def _against_limit(case: Case, limit: int, percent_word: Word | None) -> Iterato
             message = f"{percent_word.text} has no effect with {why}: the heap is {human(heap.max)} of {human(limit)}"
             yield at(percent_word, "pct-small-limit", message)
     yield from _least_percentage(case)
-    share = heap.max / limit * 100
+    share = heap.max / max(limit, 1) * 100
     expected = case.bill.expected
     if _misread_stack(options) is not None:
         expected -= sum(line.expected for line in case.bill.lines if line.part == STACKS)

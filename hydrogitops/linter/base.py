@@ -99,6 +99,9 @@ def moved(view: EnvironmentView, changed: Iterable[str], sources: Sources, then:
 
 def _beside_the_point(environment: Environment, name: str, sources: Sources, then: bytes) -> bool:
     """Whether a change of a file can move no label: it is, and was, of other kinds, or only has other values."""
+    if not name.endswith(ENDINGS) and not is_kustomization(name) and not _is_manifest(environment, name):
+        # Something for a generator.
+        return True
     now, before = sources.get(name), reading.read_bytes(name, then)
     if now is None or now.broken or before.broken:
         return False
@@ -112,6 +115,10 @@ def _beside_the_point(environment: Environment, name: str, sources: Sources, the
     patches = [patch for patch in environment.patches if patch.file == name and patch.inline is None]
     # What is for other kinds now may have been for this one.
     return bool(patches) and all(map(_of_other_kinds, patches)) and KIND.encode() not in then
+
+
+def _is_manifest(environment: Environment, name: str) -> bool:
+    return any(name == file for file, _ in environment.resources) or any(p.file == name for p in environment.patches)
 
 
 def _of_other_kinds(patch: Patch) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from hydrogitops.charts.kustomization import FILE_NAMES, references
+from hydrogitops.charts.kustomization import FILE_NAMES, Reference, references
 from hydrogitops.model import Place
 
 from .inputs import EnvironmentView, Read
 
+MOST = 100
+"""Ways to a file that are looked at, and lines of one: a repository may lay out more of them than there is time for."""
 KEYS = ("namespace", "namePrefix", "nameSuffix", "commonAnnotations")
 
 
@@ -31,7 +34,9 @@ def lines(view: EnvironmentView, file: str, written: str, applied: str) -> list[
     it.
     """
     folder = view.environment.folder
-    ways = list(_ways(view.read, folder, file, frozenset())) if folder is not None else []
+    if folder is None:
+        return []
+    ways = list(islice(_Tree(view.read, file).ways(folder, frozenset()), MOST))
     return next((way for way in ways if name_after(written, way) == applied), ways[0] if ways else [])
 
 
@@ -48,35 +53,63 @@ def name_after(name: str, way: list[Line]) -> str:
     return name
 
 
-def _ways(read: Read, folder: str, file: str, above: frozenset[str]) -> Iterator[list[Line]]:
-    found = _kustomization(read, folder)
-    if found is None or folder in above:
-        return
-    name, data = found
-    below = above | {folder}
-    own = [*_of_components(read, folder, data, below), *_own(name, data)]
-    for reference in references(folder, data):
-        if reference.address or reference.kind not in ("resource", "component"):
-            continue
-        if reference.target == file:
-            yield list(own)
-        else:
-            # What a component brings passes that component's own lines already.
-            around = own if reference.kind == "resource" else _own(name, data)
-            yield from ([*way, *around] for way in _ways(read, reference.target, file, below))
+class _Tree:
+    """Kustomizations, as far as they lead to one file; what is known of a folder is found out once."""
+
+    def __init__(self, read: Read, file: str) -> None:
+        self._read = read
+        self._file = file
+        self._leads: dict[str, bool] = {}
+        self._components: dict[str, list[Line]] = {}
+
+    def ways(self, folder: str, above: frozenset[str]) -> Iterator[list[Line]]:
+        """The lines of each way from a folder to the file."""
+        found = _kustomization(self._read, folder)
+        if found is None or folder in above or not self._leads_there(folder):
+            return
+        name, data = found
+        below = above | {folder}
+        own = [*self._of_components(folder, data), *_own(name, data)]
+        for reference in _followed(folder, data):
+            if reference.target == self._file:
+                yield own[:MOST]
+            else:
+                # What a component brings passes that component's own lines already.
+                around = own if reference.kind == "resource" else _own(name, data)
+                yield from ([*way, *around][:MOST] for way in self.ways(reference.target, below))
+
+    def _leads_there(self, folder: str) -> bool:
+        """Whether there is a way at all: dead ends are not walked once for each way to them."""
+        if folder not in self._leads:
+            # In a circle the answer is somewhere else.
+            self._leads[folder] = False
+            found = _kustomization(self._read, folder)
+            self._leads[folder] = found is not None and any(
+                reference.target == self._file or self._leads_there(reference.target)
+                for reference in _followed(folder, found[1])
+            )
+        return self._leads[folder]
+
+    def _of_components(self, folder: str, data: Mapping[str, Any]) -> list[Line]:
+        """Components work on all that the kustomization which lists them has gathered."""
+        found: list[Line] = []
+        for reference in _followed(folder, data):
+            if reference.kind != "component":
+                continue
+            if reference.target not in self._components:
+                self._components[reference.target] = []
+                component = _kustomization(self._read, reference.target)
+                if component is not None:
+                    inner = self._of_components(reference.target, component[1])
+                    self._components[reference.target] = [*inner, *_own(*component)]
+            found = [*found, *self._components[reference.target]][:MOST]
+        return found
 
 
-def _of_components(read: Read, folder: str, data: Mapping[str, Any], above: frozenset[str]) -> list[Line]:
-    """Components work on all that the kustomization which lists them has gathered."""
-    found: list[Line] = []
+def _followed(folder: str, data: Mapping[str, Any]) -> Iterator[Reference]:
     for reference in references(folder, data):
-        if reference.kind == "component" and not reference.address and reference.target not in above:
-            component = _kustomization(read, reference.target)
-            if component is not None:
-                below = above | {reference.target}
-                found += _of_components(read, reference.target, component[1], below)
-                found += _own(*component)
-    return found
+        if not reference.address and reference.kind in ("resource", "component"):
+            yield reference
 
 
 def _own(name: str, data: Mapping[str, Any]) -> list[Line]:

@@ -24,6 +24,7 @@ from hydrogitops.repo.sources import CONFIGURATION, Sources
 from hydrogitops.source import reading
 
 from .inputs import EnvironmentView, Leak, dotted
+from .originals import originals
 from .seals import seals
 
 if TYPE_CHECKING:
@@ -312,23 +313,23 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
     ]
     releases = {(applied.ref.kind, applied.ref.name): applied.release for applied in charted}
     written = list(resources_of(sources, environment))
-    documents = {(applied.ref.kind, applied.ref.name): applied.source for applied in written}
-    named = []
-    for applied in objects(reading.read("", build.text)):
-        key = (applied.ref.kind, applied.ref.name)
-        if key in releases:
-            named.append(replace(applied, release=releases[key]))
-        else:
-            named.append(replace(applied, source=documents.get(key) or _renamed(documents, key)))
+    built = list(objects(reading.read("", build.text)))
+    exact = {(one.ref.kind, one.ref.namespace, one.ref.name) for one in written}
+    own = [
+        index
+        for index, one in enumerate(built)
+        if (one.ref.kind, one.ref.name) not in releases or (one.ref.kind, one.ref.namespace, one.ref.name) in exact
+    ]
+    places = dict(zip(own, originals([built[index].ref for index in own], written), strict=True))
+    named = [
+        replace(one, source=places[index])
+        if index in places
+        else replace(one, release=releases[one.ref.kind, one.ref.name])
+        for index, one in enumerate(built)
+    ]
     missing = any(r.folder is not None and not sources.is_folder(r.folder) for r in environment.releases)
     evidence: Evidence = "stand-in" if missing else "rendered"
     return _Applied(tuple(named), (*charted, *written), evidence, built=True)
-
-
-def _renamed(documents: Mapping[tuple[str, str], Place | None], key: tuple[str, str]) -> Place | None:
-    """The document of an object whose name a prefix or suffix has changed: the only one of its kind inside the name."""
-    found = [place for (kind, name), place in documents.items() if kind == key[0] and name and name in key[1]]
-    return found[0] if len(found) == 1 else None
 
 
 def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
@@ -223,30 +223,29 @@ def _written(sources: Sources, environment: Environment) -> Iterator[tuple[Seale
 
 
 def _targets(sources: Sources, view: EnvironmentView, origins: Origins) -> Iterator[Target]:
-    written = list(_written(sources, view.environment))
-    documents = _documents(view.sealed, written)
-    order = [place for _, place in written]
+    written = {place: secret for secret, place in _written(sources, view.environment)}
+    order = list(written)
     patched = {(patch.file, patch.index) for patch in view.environment.patches}
     patched |= {(patch.file, 0) for patch in view.environment.patches if patch.inline is not None}
     by_ciphertext = {record.ciphertext: record for record in (view.seals.records or {}).values()}
 
     def position(secret: SealedSecret) -> int:
-        document = documents.get(id(secret))
-        return order.index(document[1]) if document is not None else len(order)
+        return order.index(secret.object.source) if secret.object.source in written else len(order)
 
     for secret in sorted(view.sealed, key=position):
-        document = documents.get(id(secret))
-        name = document[0].name if document is not None else secret.name
+        source = secret.object.source
+        document = written.get(source) if source is not None else None
+        name = document.name if document is not None else secret.name
         # An engine sorts the keys.
-        keys = dict.fromkeys((*(document[0].keys if document is not None else ()), *secret.keys))
+        keys = dict.fromkeys((*(document.keys if document is not None else ()), *secret.keys))
         for key, value in ((key, secret.keys[key]) for key in keys if key in secret.keys):
             path = ("spec", "encryptedData", key)
             located = origins.locate(Field(secret.object.ref, path)).place
             place: Place | None = None
             if (located.file, located.index) in patched and located.part == "value":
                 place = located
-            elif document is not None:
-                place = Place(document[1].file, document[1].index, (*document[1].path, *path))
+            elif document is not None and source is not None:
+                place = Place(source.file, source.index, (*source.path, *path))
             if place is not None:
                 # A file may have several names, by links.
                 place = replace(place, file=sources.real(place.file))
@@ -312,34 +311,3 @@ def _known(view: EnvironmentView, secret: SealedSecret, written: str, key: str) 
                     if known.name == key:
                         return Known(values, one, known)
     return None
-
-
-def _documents(
-    applied: Sequence[SealedSecret], written: list[tuple[SealedSecret, Place]]
-) -> Mapping[int, tuple[SealedSecret, Place]]:
-    """The document of each applied object, by the object's `id`: of the same name and namespace first, then of the
-    same name, then one whose name an overlay has put a prefix or suffix to. What could be two is none."""
-    found: dict[int, tuple[SealedSecret, Place]] = {}
-    left = list(applied)
-    for alike in (_same, _same_name, _renamed):
-        # The longest first: `db-admin` in `x-db-admin` before `db`, which is in it too.
-        for document in sorted(written, key=lambda one: -len(one[0].name)):
-            candidates = [one for one in left if alike(document[0], one)]
-            rivals = [other for other in written if candidates and alike(other[0], candidates[0])]
-            if len(candidates) == 1 and (alike is _renamed or len(rivals) == 1):
-                found[id(candidates[0])] = document
-                left.remove(candidates[0])
-                written = [one for one in written if one is not document]
-    return found
-
-
-def _same(written: SealedSecret, applied: SealedSecret) -> bool:
-    return (written.name, written.namespace) == (applied.name, applied.namespace)
-
-
-def _same_name(written: SealedSecret, applied: SealedSecret) -> bool:
-    return written.name == applied.name
-
-
-def _renamed(written: SealedSecret, applied: SealedSecret) -> bool:
-    return bool(written.name) and written.name in applied.name and written.keys.keys() <= applied.keys.keys()

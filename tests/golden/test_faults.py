@@ -100,6 +100,30 @@ CASES = (
         (Expected("resources/quantity-suspicious", PROD_VERSION, "500m}", severity="warning"),),
     ),
     Case(
+        "500m of memory as the limit of a JVM",
+        {PROD_VERSION: ("limits: {memory: 1Gi}", "limits: {memory: 500m}")},
+        (
+            Expected(
+                "resources/quantity-suspicious",
+                PROD_VERSION,
+                "500m}",
+                after="\n    limits: {memory: 500m",
+            ),
+        ),
+    ),
+    Case(
+        "a memory limit of zero",
+        {PROD_VERSION: ("limits: {memory: 1Gi}", "limits: {memory: 0}")},
+        (
+            Expected(
+                "resources/quantity-suspicious",
+                PROD_VERSION,
+                "0}",
+                after="\n    limits: {memory: 0",
+            ),
+        ),
+    ),
+    Case(
         "octal cpu",
         {PROD_VERSION: ('limits: {cpu: "2", memory: 2Gi}', "limits: {cpu: 010, memory: 2Gi}")},
         (Expected("resources/quantity-suspicious", PROD_VERSION, "010", severity="warning"),),

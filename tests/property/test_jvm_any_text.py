@@ -32,7 +32,7 @@ WORDS = st.one_of(
 TEXTS = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=8).map(" ".join))
 PLACES = st.fixed_dictionaries(
     {
-        "memory": st.none() | st.integers(1, 2**40),
+        "memory": st.none() | st.integers(0, 2**40),
         "cpus": st.none() | st.floats(0.001, 512),
         "jdk": st.sampled_from(JDKS),
     },

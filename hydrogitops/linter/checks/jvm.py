@@ -138,10 +138,10 @@ def machines(view: WorkloadView) -> Iterator[Machine]:
             view=view,
             container=container,
             launch=container.launch,
-            memory=int(memory.nano // GIGA) if memory is not None and memory.nano > 0 else None,
+            memory=_whole_bytes(memory) if memory is not None and memory.nano > 0 else None,
             cpus=cpus.nano / GIGA if cpus is not None and cpus.nano > 0 else None,
             cpu_request=max(requests["cpu"].nano / GIGA, 0.0) if "cpu" in requests else 0.0,
-            request=int(request.nano // GIGA) if request is not None else None,
+            request=_whole_bytes(request) if request is not None else None,
             request_side=side,
         )
 
@@ -267,6 +267,11 @@ def _amounts(container: Container, kind: str) -> dict[str, Quantity]:
     if not isinstance(listed, Mapping):
         return {}
     return {name: Quantity.of(listed[name]) for name in ("cpu", "memory") if name in listed}
+
+
+def _whole_bytes(quantity: Quantity) -> int:
+    """As the kubelet counts: a part of a byte is a byte (`500m`)."""
+    return -(-quantity.nano // GIGA)
 
 
 def _thresholds(rule: str, parameters: Parameters) -> Thresholds:

@@ -235,7 +235,9 @@ def _doubt(name: str, value: object, parameters: Parameters) -> tuple[str, str] 
         number = text.rstrip("mun")
         return f"{text} is a fraction of a byte: m is milli", f"{number}Mi" if text.endswith("m") else ""
     floor = read(parameters.get("memory", "4Mi"))
-    if name == "memory" and floor is not None and 0 < quantity.nano < floor.nano:
+    if name == "memory" and not quantity.nano:
+        return f"{text} is zero: as a limit it is none, as a request it reserves nothing", ""
+    if name == "memory" and floor is not None and quantity.nano < floor.nano:
         return f"{text} is {quantity.nano // GIGA} bytes, in which nothing runs", f"{text}Mi" if text.isdigit() else ""
     ceiling = read(parameters.get("cpu", 1000))
     if name == "cpu" and ceiling is not None and quantity >= ceiling:

@@ -30,7 +30,7 @@ from hydrogitops.linter.labels import (
     written,
 )
 from hydrogitops.linter.seals import Seals
-from hydrogitops.model import Environment, Fault, ObjectRef, Place, Related, SealedSecret, Suggestion
+from hydrogitops.model import Environment, Fault, ObjectRef, Place, Related, SealedSecret, Suggestion, UserError
 from hydrogitops.secrets import records
 from hydrogitops.secrets.certificates import Certificate
 from hydrogitops.secrets.records import Record
@@ -124,7 +124,7 @@ def stale(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
     if current is None:
         return
     days = (environment.seals.today - current.not_before.date()).days
-    if days < int(parameters["days"]):
+    if days < _days(parameters):
         return
     for value in values(secret):
         known = records_of(environment, value.digest)
@@ -286,6 +286,13 @@ def _of_value(view: SecretView, value: SealedValue, message: str, words: str, fi
         fix=fix,
         subjects=(subjects.label(ref),),
     )
+
+
+def _days(parameters: Parameters) -> int:
+    days = parameters["days"]
+    if isinstance(days, bool) or not isinstance(days, int):
+        raise UserError("the parameter days of secrets/stale is no number", "write days: 30")
+    return days
 
 
 def _is_newer(record: Record, current: Certificate, environment: EnvironmentView) -> bool:

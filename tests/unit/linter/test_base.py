@@ -10,6 +10,9 @@ import pytest
 
 from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.linter import base
+from hydrogitops.linter.cache import cached_run
+from hydrogitops.linter.options import Options
+from tests.golden.trees import commit
 from tests.unit.charts.trees import chart
 
 from .history import Past, told, without_settings
@@ -29,7 +32,8 @@ TREE = {
     K: PATCHED,
     f"{P}/db.yaml": secret(),
     f"{P}/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: ml}\n",
-    f"{P}/settings/kustomization.yaml": "resources: [more.yaml]\n",
+    f"{P}/settings/kustomization.yaml": "resources: [more.yaml]\nconfigMapGenerator: [{name: g, files: [app.conf]}]\n",
+    f"{P}/settings/app.conf": "a=b\n",
     f"{P}/settings/more.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n, namespace: ml}\n",
     f"{P}/p.yaml": "- {op: add, path: /data, value: {a: b}}\n",
     f"{P}/own.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: ml}\ndata: {c: d}\n",
@@ -81,6 +85,7 @@ MOVES: list[tuple[str, dict[str, str | None], bool]] = [
     ("a prefix", {K: PATCHED + "namePrefix: x-\n"}, True),
     ("a prefix further down", {f"{P}/settings/kustomization.yaml": "resources: [more.yaml]\nnamePrefix: x-\n"}, True),
     ("a patch of unknown kind", {K: PATCHED + "  - {path: p.yaml, target: {name: m}}\n"}, True),
+    ("a file for a generator", {f"{P}/settings/app.conf": "b=c\n"}, False),
     ("a patch that was for it", {f"{P}/own.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: ml}\n# SealedSecret\n"}, False),
 ]  # fmt: skip
 
@@ -180,3 +185,38 @@ def test_a_chart_that_seals(tmp_path: Path) -> None:
     past = Past.of(tmp_path, files)
     past.change({f"{P}/values.yaml": "word: other\n"})
     assert [one[0] for one in told(past.judge(DRIFT))] == ["label-drift"]
+
+
+def test_a_kept_report_is_of_one_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files, the same names changed, another revision to compare with."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    past = Past.of(tmp_path / "repository", {"m.yaml": secret()})
+    now = secret("x")
+    past.change({"m.yaml": now})
+    options = Options(only=frozenset((DRIFT,)), since="HEAD")
+
+    def found() -> list[str]:
+        return [one.rule for one in cached_run([past.root], options).report.findings]
+
+    assert found() == [DRIFT]
+    past.change({"m.yaml": now + "# a comment\n"})
+    commit(past.root)
+    past.change({"m.yaml": now})
+    assert found() == []
+
+
+@needs_engines
+@pytest.mark.parametrize("name", ["sealing.pem", "sealing-old/a.pem", "sealed.json"])
+def test_what_an_environment_seals_with_reaches_it(name: str, tmp_path: Path) -> None:
+    past = Past.of(tmp_path, {**TREE, "envs/dev/kustomization.yaml": "resources: [../prod]\nnamePrefix: dev-\n"})
+    past.change({f"environments/dev/{name}": "{}"})
+    assert past.judge(DRIFT).coverage.environments == ("dev",)
+
+
+def test_a_certificate_elsewhere_reaches_its_environment(tmp_path: Path) -> None:
+    configuration = "version: 1\nenvironments:\n  plain: {certificate: keys/own.pem}\n"
+    past = Past.of(tmp_path, {"m.yaml": secret(), ".hydrogitops.yaml": configuration})
+    past.change({"keys/other.pem": "x"})
+    assert past.judge(DRIFT).coverage.environments == ()
+    past.change({"keys/own.pem": "x"})
+    assert past.judge(DRIFT).coverage.environments == ("plain",)
