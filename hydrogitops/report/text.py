@@ -29,16 +29,28 @@ _STYLES = {
     "": "",
 }
 _SECRETS = "secrets/"
+_OF_NAMES = frozenset(
+    f"secrets/{rule}"
+    for rule in (
+        *("scope-annotation", "namespace-missing", "renamed-by-overlay", "label-drift", "provenance-label"),
+        *("template-name", "cluster-wide", "certificate-expiry", "type-keys", "consumer-key-missing", "same-name"),
+    )
+)
+"""Rules that point at names and references: what stands there is no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """How a place is marked: `^` what to edit, `-` what belongs to it; the words beside the mark."""
+    """How a place is marked: `^` what to edit, `-` what belongs to it; the words beside the mark.
+
+    `secret`: the line may hold one; `names`: it does not, unless more than what is marked stands in it.
+    """
 
     caret: str
     style: str
     words: str = ""
     secret: bool = False
+    names: bool = False
 
 
 def write(
@@ -91,7 +103,8 @@ def paint(lines: list[Segments], stream: TextIO, *, color: bool) -> None:
 
 
 def _finding(finding: Finding, texts: Texts, total: int, width: int) -> Iterator[Segments]:
-    secret = finding.rule.startswith(_SECRETS)
+    names = finding.rule in _OF_NAMES
+    secret = finding.rule.startswith(_SECRETS) and not names
     gutter = len(str(max([finding.line, *(place.line for place in finding.related)])))
     style = finding.severity
     yield [
@@ -102,12 +115,14 @@ def _finding(finding: Finding, texts: Texts, total: int, width: int) -> Iterator
     if finding.file:
         place = Span(finding.file, finding.line, finding.column, finding.end_line, finding.end_column)
         yield _arrow("-->", place, gutter)
-        yield from _source(place, texts, _Mark("^", style, finding.label, secret=secret), gutter, width)
+        yield from _source(place, texts, _Mark("^", style, finding.label, secret=secret, names=names), gutter, width)
     for related in finding.related:
         place = Span(related.file, related.line, related.column, related.end_line, related.end_column)
         yield [("frame", f"{' ' * gutter} |")]
         yield _arrow(":::", place, gutter)
-        yield from _source(place, texts, _Mark("-", "related", related.message, secret=secret), gutter, width)
+        yield from _source(
+            place, texts, _Mark("-", "related", related.message, secret=secret, names=names), gutter, width
+        )
     if finding.fix:
         yield _note("fix", finding.fix.description, gutter)
     yield _note("rule", f"hydrogitops explain {finding.rule}", gutter)
@@ -121,6 +136,8 @@ def _source(place: Span, texts: Texts, mark: _Mark, gutter: int, width: int) -> 
     """The source line and the mark under it; the words alone where there is no such line."""
     words = clean(mark.words)
     line = texts.line(place.file, place.line)
+    # In a map on one line a secret may stand beside the name.
+    secret = mark.secret or (mark.names and line is not None and "{" in line)
     empty = ("frame", f"{' ' * gutter} |")
     if line is None:
         if words:
@@ -128,7 +145,7 @@ def _source(place: Span, texts: Texts, mark: _Mark, gutter: int, width: int) -> 
         return
     # What goes on below is marked to the end of its first line.
     end = place.end_column if place.end_line <= place.line else len(line) + 1
-    shown = excerpt(line, place.column, end, room=max(width - gutter - 3, 20), secret=mark.secret)
+    shown = excerpt(line, place.column, end, room=max(width - gutter - 3, 20), secret=secret)
     if mark.caret == "^":
         yield [empty]
     yield [("frame", f"{place.line:>{gutter}} |"), ("", f" {shown.text}".rstrip())]

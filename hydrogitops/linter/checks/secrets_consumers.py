@@ -13,7 +13,7 @@ from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, text_of
 from hydrogitops.linter.labels import namespace_of
 from hydrogitops.linter.secret_readers import Reading, names_read, readings
-from hydrogitops.model import AppliedObject, Fault, Field, Related, Replacement, SealedSecret, Suggestion
+from hydrogitops.model import AppliedObject, Fault, Field, ObjectRef, Related, Replacement, SealedSecret, Suggestion
 
 MANAGED = ("sealedsecrets.bitnami.com/managed", "sealedsecrets.bitnami.com/patch")
 """What lets the controller write to a Secret that it did not make."""
@@ -44,10 +44,14 @@ def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Itera
     gone = tuple(subjects.file(name) for name in sorted(_gone(view))) if unmade - set(unknown) else ()
     for together in absent.values():
         reading, key = together[0]
-        others = tuple(Related(_at(other, key), f"{_reader(other)} reads it too") for other, _ in together[1:])
+        others: dict[ObjectRef, Reading] = {}
+        for other, _ in together:
+            if other.object.ref != reading.object.ref:
+                others.setdefault(other.object.ref, other)
+        related = tuple(Related(_at(other, key), f"{_reader(other)} reads it too") for other in others.values())
         among = makers.get((reading.namespace, reading.name))
         fault = replace(_unmade(view, reading, makers), subjects=gone) if among is None else _lacks(reading, key, among)
-        yield replace(fault, related=(*fault.related, *others))
+        yield replace(fault, related=(*fault.related, *related))
 
 
 def unused_key(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:

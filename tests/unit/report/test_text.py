@@ -175,6 +175,14 @@ def test_a_secret_is_never_shown(content: str, at: tuple[int, int, int, int]) ->
     assert "hunter2" not in shown(one, {"a": content})
 
 
+def test_a_rule_on_names_shows_the_name_and_nothing_beside_it() -> None:
+    one = finding("secrets/renamed-by-overlay", file="a", at=(1, 13, 1, 18))
+    assert "namePrefix: prod-" in shown(one, {"a": "namePrefix: prod-\n"})
+    flow = finding("secrets/template-name", file="a", at=(1, 8, 1, 10))
+    assert "hunter2" not in shown(flow, {"a": "{name: db, pin: hunter2}\n"})
+    assert "hunter2" not in shown(flow, {"a": "password: hunter2\n"})
+
+
 def test_the_length_of_a_secret_is_not_shown_either() -> None:
     pages = {
         shown(finding("secrets/plain-secret", file="a", at=(1, 4, 1, 4 + size)), {"a": f"a: {'x' * size}"})
