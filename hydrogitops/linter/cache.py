@@ -34,7 +34,7 @@ class Outcome:
 
 def cached_run(paths: Sequence[Path], options: Options, *, use: bool = True) -> Outcome:
     """The report of `linter.run`, from the cache if nothing that it depends on has changed since."""
-    sources = open_sources(paths)
+    sources = open_sources(paths, staged=options.staged and options.since is None)
     file = _folder() / f"{_digest(sources, paths, options)}.json" if use else None
     kept = _read(file, sources) if file is not None else None
     if kept is not None:

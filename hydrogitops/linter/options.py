@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from hydrogitops.model import UserError
+from hydrogitops.repo import git
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 
 
@@ -53,9 +54,12 @@ def root_of(path: Path) -> Path:
     return start
 
 
-def open_sources(paths: Sequence[Path]) -> Sources:
-    """The files of the one repository that the paths lie in."""
+def open_sources(paths: Sequence[Path], *, staged: bool = False) -> Sources:
+    """The files of the one repository that the paths lie in; `staged`: those that the next commit will hold."""
     roots = {root_of(path) for path in paths}
     if len(roots) > 1:
         raise UserError("these paths lie in different repositories", "judge one repository at a time")
-    return Sources(roots.pop())
+    root = roots.pop()
+    if staged and git.staged(root):
+        return Sources(root, git.files(root, tracked=True), only_listed=True)
+    return Sources(root)

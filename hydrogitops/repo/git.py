@@ -71,11 +71,15 @@ def available() -> bool:
     return shutil.which("git") is not None
 
 
-def files(folder: Path) -> list[str] | None:
-    """Files below `folder` that git tracks or would track, relative to it; None without git or outside a work tree."""
+def files(folder: Path, *, tracked: bool = False) -> list[str] | None:
+    """Files below `folder` that git tracks or would track, relative to it; None without git or outside a work tree.
+
+    `tracked`: only those that the next commit holds.
+    """
     if root(folder) is None or not available():
         return None
-    answer = _ask(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    untracked = () if tracked else ("--others", "--exclude-standard")
+    answer = _ask(folder, "ls-files", "-z", "--cached", *untracked)
     if answer is None:
         return None
     return sorted({name for name in answer.split("\0") if name})

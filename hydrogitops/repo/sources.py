@@ -28,15 +28,22 @@ class Sources:
     apart. Other files are read when something refers to them.
     """
 
-    def __init__(self, root: Path, listed: Sequence[str] | None = None) -> None:
-        """`listed`: the files of the repository, where the caller knows them; else git is asked, or all are taken."""
+    def __init__(self, root: Path, listed: Sequence[str] | None = None, *, only_listed: bool = False) -> None:
+        """`listed`: the files of the repository, where the caller knows them; else git is asked, or all are taken.
+
+        With `only_listed` whatever else lies there counts as absent, but for the tool's own files: it is not committed.
+        """
         self.root = root.resolve()
+        self._parts: frozenset[str] | None = None
         self._read: dict[str, SourceFile | None] = {}
         self._content: dict[str, bytes | None] = {}
         self._paths: dict[str, Path | None] = {}
         self._folders: set[str] = set()
         listed = listed if listed is not None else git.files(self.root)
         self.listed = listed if listed is not None else sorted(_walk(self.root))
+        self._listed = frozenset(self.listed) if only_listed else frozenset()
+        if only_listed:
+            self._parts = frozenset(part for name in self.listed for part in _upwards(name))
         charts = {posixpath.dirname(name) for name in self.listed if posixpath.basename(name) == CHART_FILE}
         self.names = tuple(
             name
@@ -144,7 +151,7 @@ class Sources:
 
     def leads_out(self, name: str) -> bool:
         """Whether there is something of that name that is not in the repository: a link that leaves it."""
-        return self._inside(name) is None and os.path.lexists(self.root / name)
+        return self._has(name) and self._inside(name) is None and os.path.lexists(self.root / name)
 
     def real(self, name: str) -> str:
         """Where a name leads to, relative to the repository; the name itself where it is no link, or leads out."""
@@ -182,15 +189,31 @@ class Sources:
             self._paths[name] = self._resolved(name)
         return self._paths[name]
 
+    def _has(self, name: str) -> bool:
+        """Whether a file or folder is among what is listed, or lies in a link or submodule that is."""
+        if self._parts is None or name == CONFIGURATION or name.startswith(CONFIGURATION_FOLDER):
+            return True
+        name = posixpath.normpath(name)
+        return name == "." or name in self._parts or any(part in self._listed for part in _upwards(name))
+
     def _resolved(self, name: str) -> Path | None:
-        if name.startswith(("/", "..")):
+        if name.startswith(("/", "..")) or not self._has(name):
             return None
         root = str(self.root)
         try:
             real = os.path.realpath(f"{root}/{name}")
         except (OSError, ValueError):
             return None
+        if not self._has(real[len(root) + 1 :]):
+            return None
         return Path(f"{root}/{name}") if real == root or real.startswith(f"{root}/") else None
+
+
+def _upwards(name: str) -> Iterator[str]:
+    """A path and the folders above it."""
+    while name:
+        yield name
+        name = posixpath.dirname(name)
 
 
 def _walk(root: Path) -> Iterator[str]:
