@@ -11,6 +11,7 @@ from typing import Final
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Fault, Field, Part, Place, Related, Route, Severity, SourceFile, Suggestion, UserError
+from hydrogitops.secrets import sealing
 from hydrogitops.secrets.sealing import Sealed, inspect
 from hydrogitops.source.nodes import Node, find, roots
 from hydrogitops.source.scalars import plain
@@ -26,6 +27,8 @@ _BLANKS = str.maketrans("", "", "\r\n")
 
 inspected = lru_cache(maxsize=8192)(inspect)
 """`inspect` without certificate, kept for the run: a dozen rules ask about each value."""
+problems = lru_cache(maxsize=8192)(sealing.problems)
+"""Likewise. A rule speaks of its own whatever else is wrong: another one may be off, and precedence is not its part."""
 
 
 def texts(view: SecretView) -> Iterator[tuple[str, str, Sealed]]:

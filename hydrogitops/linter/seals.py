@@ -76,7 +76,7 @@ def seals(sources: Sources, environment: str, configuration: Configuration, toda
         present=pem is not None,
         problem=problem,
         current=found[0] if found else None,
-        count=len(found),
+        count=certificates.count(pem) if pem is not None else 0,
         # Those behind the first are not sealed with, but a value of this cluster may be for one of them.
         older=(*(OlderCertificate(file, one) for one in found[1:]), *_older(sources, environment)),
         records=recorded,

@@ -33,8 +33,8 @@ from hydrogitops.source.reading import read
 from . import certificate_source
 from .certificate_source import AGAIN
 
-_SMALLEST_KEY: Final = 1024
-"""Bits: a shorter key has no room for what is sealed."""
+_KEYS: Final = (2048, 3072, 4096, 8192)
+"""Bits of keys whose sealed values are known for what they are."""
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL)
 _PRIVATE = b"PRIVATE KEY-----"
 
@@ -254,6 +254,7 @@ def _sound(pem: bytes, source: str, at: datetime) -> Certificate:
         raise UserError(f"{source} is nothing to seal with: {error}", AGAIN) from None
     if certificates.expired(found, at):
         raise UserError(f"the certificate of {source} expired on {found.not_after:%Y-%m-%d}", AGAIN)
-    if found.bits < _SMALLEST_KEY:
-        raise UserError(f"the key of {source} has {found.bits} bits, too few to seal with", AGAIN)
+    if found.bits not in _KEYS:
+        sizes = ", ".join(map(str, _KEYS))
+        raise UserError(f"the key of {source} has {found.bits} bits; controllers have {sizes}", AGAIN)
     return found

@@ -85,6 +85,8 @@ def _download(address: str) -> bytes:
                 data.write(block)
                 if time.monotonic() > deadline:
                     raise UserError(f"{named} took more than {SECONDS} s")
+            if answer.length and data.tell() <= _MOST_BYTES:
+                raise UserError(f"{named} broke off before its end", AGAIN)
     except urllib.error.HTTPError as error:
         raise UserError(f"{named} answered {error.code}", AGAIN) from None
     except (OSError, http.client.HTTPException, ValueError) as error:

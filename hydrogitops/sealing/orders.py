@@ -83,6 +83,17 @@ def seal_generated(
             f" value that would be generated for {listed([one.title for one in plain])}",
             "seal the value that is in use, or generate a new one for all with --replace",
         )
+    lacking = [
+        recipe.target.title
+        for name_, recipe in every.items()
+        if name_ not in names and answers.uses(recipe) and not answers.complete(recipe)
+    ]
+    if lacking:
+        raise UserError(
+            f"{listed(lacking)} {'are' if len(lacking) > 1 else 'is'} composed of it and of values that are not here,"
+            " and nobody will know the generated one afterwards",
+            f"give them together: hydrogitops seal --env {environment} asks for each value once",
+        )
     check(repository, others, at, replace=replace)
     every_one = [*plain, *others]
     done = put(repository, [Value(one, answers.make(every[key_of(one)])) for one in every_one], at)

@@ -120,8 +120,8 @@ def _login(view: EnvironmentView, target: Target, known: Known) -> Recipe:
     elif not url:
         service = f"{values.release.name}-docker-registry.{values.release.namespace}.svc.cluster.local"
         hosts = [f"{service}:5000", "localhost:5000"]
-    username = value("global", "registry", "username") or _answer(view, "registry", "username")
-    username = "" if TODO in username else username
+    username = _written(values, ("global", "registry", "username")) or _answer(view, "registry", "username")
+    username = "" if TODO in username else username or value("global", "registry", "username")
     if url:
         secret = "{release}-registry-credentials"  # noqa: S105 - the name of one
         parts = (
@@ -201,6 +201,12 @@ def _mail(view: EnvironmentView, target: Target) -> Recipe:
 def _stated(values: ReleaseValues, path: tuple[str, ...]) -> str:
     found: Any = values.value(path)
     return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+
+
+def _written(values: ReleaseValues, path: tuple[str, ...]) -> str:
+    """As `_stated`, without the chart's own default, which is an example."""
+    winner = values.winner(path)
+    return _stated(values, path) if winner is not None and winner.layer is not None else ""
 
 
 def _answer(view: EnvironmentView, *route: str) -> str:

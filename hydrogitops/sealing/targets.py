@@ -15,6 +15,7 @@ from hydrogitops.charts.provenance import ReleaseValues
 from hydrogitops.charts.workloads import node, objects, sealed_secrets
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.linter.inputs import EnvironmentView
+from hydrogitops.linter.labels import namespace_of
 from hydrogitops.linter.options import open_sources
 from hydrogitops.linter.run import read_configuration
 from hydrogitops.linter.views import see
@@ -232,7 +233,8 @@ def _targets(sources: Sources, view: EnvironmentView, origins: Origins) -> Itera
     def position(secret: SealedSecret) -> int:
         return order.index(secret.object.source) if secret.object.source in written else len(order)
 
-    for secret in sorted(view.sealed, key=position):
+    for applied in sorted(view.sealed, key=position):
+        secret = replace(applied, namespace=namespace_of(applied.namespace, view.environment))
         source = secret.object.source
         document = written.get(source) if source is not None else None
         name = document.name if document is not None else secret.name

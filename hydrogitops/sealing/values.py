@@ -21,6 +21,8 @@ NEWLINE: Final = "one newline at its end was left out"
 
 _LENGTH: Final = 32
 _ALPHABET: Final = string.ascii_letters + string.digits
+_PADDED = re.compile(rb"(?:[A-Za-z0-9+/_-]{4}){3,}[A-Za-z0-9+/_-]{2}(?:[A-Za-z0-9+/_-]=|==)")
+"""Base64 of what is no text: its padding gives it away."""
 _LINE_END = re.compile(rb"\r?\n\Z")
 
 
@@ -76,8 +78,8 @@ def generate(known: SecretKey | None) -> bytes:
 
 def refuse_empty(given: Given) -> None:
     """UserError for an empty value: sealed it looks like any other, and everything that reads it fails."""
-    if not given.plaintext:
-        only = ", and a newline alone is none" if given.stripped else ""
+    if not given.plaintext.strip():
+        only = "" if not given.plaintext and not given.stripped else ", and blanks or a newline alone are none"
         raise UserError(f"the value is empty{only}", "nothing was sealed; give the value")
 
 
@@ -87,7 +89,7 @@ def doubt(plaintext: bytes, known: SecretKey | None = None) -> str:
         problem = inspect(plaintext.decode("ascii")).problem
         if problem is None:
             return "it is a sealed value already; what is wanted is the value before sealing"
-        if problem == "plain-base64":
+        if problem == "plain-base64" or _PADDED.fullmatch(plaintext.strip()):
             return "it looks base64-encoded; what is wanted is the value itself, sealing encodes it"
         if problem == "placeholder":
             return "it is a placeholder, not a value"

@@ -75,6 +75,11 @@ def parsed(pem: bytes) -> tuple[tuple[Certificate, RSAPublicKey], ...]:
     return tuple(found)
 
 
+def count(pem: bytes) -> int:
+    """Certificates in a file, whatever they are for."""
+    return pem.count(b"-----BEGIN CERTIFICATE-----")
+
+
 def expired(certificate: Certificate, at: datetime) -> bool:
     """Whether `at` lies behind its last moment, as kubeseal tests it."""
     return at.astimezone(UTC) > certificate.not_after

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.padding import OAEP
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-__all__ = ["Scope", "Sealed", "SealingError", "inspect", "seal", "unseal"]
+__all__ = ["Scope", "Sealed", "SealingError", "inspect", "problems", "seal", "unseal"]
 
 # What this module can do for a plaintext: keep no cache, global or attribute of it, put it into no message, and drop
 # its own names for it before an exception leaves, since a traceback holds the frames with their locals. What Python
@@ -129,33 +129,46 @@ def inspect(text: str, certificate: bytes | None = None) -> Sealed:
         del text
 
 
-def _judged(text: str, known: Certificate | None) -> Sealed:
+def problems(text: str) -> tuple[str, ...]:
+    """All that is wrong with a text by itself, as rule ids without `secrets/`; the first is that of `inspect`."""
+    try:
+        return tuple(_problems(text, _decoded(text)))
+    finally:
+        del text
+
+
+def _problems(text: str, raw: bytes | None) -> Iterator[str]:
     if placeholder(text):
-        return Sealed(None, None, "placeholder")
-    raw = _decoded(text)
+        yield "placeholder"
     if raw is None:
-        return Sealed(None, None, "not-base64")
+        yield "not-base64"
+        return
     if _is_text(raw):
-        return Sealed(None, None, "plain-base64")
+        yield "plain-base64"
     # Below two bytes no size is stated that could be wrong.
-    if len(raw) < _HEAD:
-        return Sealed(None, None, "too-short")
+    block = int.from_bytes(raw[:_HEAD], "big") if len(raw) >= _HEAD else None
+    if block is not None and block not in _BLOCKS:
+        yield "bad-prefix"
+    elif block is None or len(raw) < _HEAD + block + _TAG:
+        yield "too-short"
+
+
+def _judged(text: str, known: Certificate | None) -> Sealed:
+    raw = _decoded(text)
+    problem = next(_problems(text, raw), None)
+    if raw is None or problem in ("placeholder", "plain-base64") or len(raw) < _HEAD:
+        return Sealed(None, None, problem)
     block = int.from_bytes(raw[:_HEAD], "big")
     if block not in _BLOCKS and block != _SMALL_BLOCK:
-        return Sealed(None, None, "bad-prefix")
-    bits, rest = block * 8, len(raw) - _HEAD - block - _TAG
-    length = rest if rest >= 0 else None
-    if block == _SMALL_BLOCK:
-        return Sealed(bits, length, "bad-prefix")
-    if length is None:
-        return Sealed(bits, None, "too-short")
-    problem = None
-    if known is not None and block != known.block:
-        problem = "key-size-mismatch"
-    # RSA works on numbers below the modulus, so a larger one was made with another. A smaller one proves nothing.
-    elif known is not None and int.from_bytes(raw[_HEAD : _HEAD + block], "big") >= known.modulus:
-        problem = "wrong-certificate"
-    return Sealed(bits, length, problem)
+        return Sealed(None, None, problem)
+    rest = len(raw) - _HEAD - block - _TAG
+    if problem is None and known is not None:
+        if block != known.block:
+            problem = "key-size-mismatch"
+        # RSA works on numbers below the modulus, so a larger one was made with another. A smaller one proves nothing.
+        elif int.from_bytes(raw[_HEAD : _HEAD + block], "big") >= known.modulus:
+            problem = "wrong-certificate"
+    return Sealed(block * 8, rest if rest >= 0 else None, problem)
 
 
 def _typed(value: object, wanted: type | UnionType, what: str) -> None:

@@ -21,8 +21,11 @@ from hydrogitops.secrets.plaintext import (
     placeholder,
     random_text,
 )
+from hydrogitops.source import reading
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+PUBLIC = (".crt", ".cer", ".pub", "ca.pem", "cert.pem", "chain.pem")
+"""Ends of names of files that everybody may read."""
 ROTATE = "rotate it, then seal the new one"
 
 
@@ -63,14 +66,68 @@ def plain_secret(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
         if isinstance(annotation, str) and _applied_secret(annotation):
             message = f"{name} carries a Secret in plain text in the annotation that kubectl apply wrote"
             yield _plain(view, (*route, "metadata", "annotations", LAST_APPLIED), message, name)
-    generators = data.get("secretGenerator") if view.role == "kustomization" else None
+    if view.role == "kustomization":
+        yield from _generated(view, data.get("secretGenerator"))
+        yield from _patched(view, data)
+
+
+def _generated(view: DocumentView, generators: object) -> Iterator[Fault]:
+    """Secrets that kustomize makes of literals, or of files that lie in the repository as they are."""
     for index, item in enumerate(generators if isinstance(generators, list) else ()):
-        literals = item.get("literals") if isinstance(item, Mapping) else None
-        pairs = [str(text).partition("=") for text in literals] if isinstance(literals, list) else []
-        if any(literal(value) for _, _, value in pairs):
-            name = str(item.get("name", "it"))
-            message = f"secretGenerator makes the Secret {name} from literals in plain text"
-            yield _plain(view, ("secretGenerator", index, "literals"), message, name)
+        if not isinstance(item, Mapping):
+            continue
+        name = str(item.get("name", "it"))
+        for source in ("literals", "files", "envs", "env"):
+            listed = item.get(source)
+            texts = [str(text) for text in (listed if isinstance(listed, list) else [listed]) if text]
+            route: Route = ("secretGenerator", index, source)
+            if source == "literals":
+                texts = [text for text in texts if literal(text.partition("=")[2])]
+            elif _absent(view, route):
+                continue
+            else:
+                texts = [text for text in texts if not text.endswith(PUBLIC)]
+            if texts:
+                what = "literals" if source == "literals" else "files of the repository"
+                message = f"secretGenerator makes the Secret {name} from {what} in plain text"
+                yield _plain(view, route, message, name)
+
+
+def _absent(view: DocumentView, route: Route) -> bool:
+    """Whether what is named there is not in the repository, which another rule says."""
+    known = view.repository.dangling if view.repository is not None else ()
+    return any(one.place.file == view.file.path and one.place.path[: len(route)] == route for one in known)
+
+
+def _patched(view: DocumentView, data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Patches written in a kustomization that put something into a Secret; a patch in a file is a document itself."""
+    for field in ("patches", "patchesStrategicMerge", "patchesJson6902"):
+        items = data.get(field)
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            text = item.get("patch") if isinstance(item, Mapping) else item
+            # One word is the path of a file.
+            if not isinstance(text, str) or not ("\n" in text.strip() or text.lstrip().startswith(("{", "[", "-"))):
+                continue
+            kind = str(node(item, ("target", "kind")) or "")
+            if any(_puts_secrets(document.data, kind) for document in reading.read("", text).documents):
+                route: Route = (field, index, "patch") if isinstance(item, Mapping) else (field, index)
+                yield _plain(view, route, "a patch puts values of a Secret there in plain text", "it")
+
+
+def _puts_secrets(patch: object, kind: str) -> bool:
+    if isinstance(patch, list):
+        return kind == "Secret" and any(
+            isinstance(one, Mapping)
+            and str(one.get("path", "")).split("/")[1:2] in (["data"], ["stringData"])
+            and one.get("op") in ("add", "replace")
+            and _holds_secrets(one["value"] if isinstance(one.get("value"), Mapping) else {"value": one.get("value")})
+            for one in patch
+        )
+    return (
+        isinstance(patch, Mapping)
+        and "Secret" in (patch.get("kind"), kind)
+        and any(_holds_secrets(patch.get(key)) for key in ("data", "stringData"))
+    )
 
 
 def placeholder_left(view: SecretView, parameters: Parameters) -> Iterator[Fault]:

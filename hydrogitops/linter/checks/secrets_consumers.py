@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from hydrogitops.charts.contract import named
+from hydrogitops.charts.kustomization import FILE_NAMES
 from hydrogitops.charts.workloads import POD_ROUTES, node
 from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import EnvironmentView, Parameters, text_of
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes, text_of
 from hydrogitops.linter.labels import namespace_of
 from hydrogitops.linter.secret_readers import Reading, names_read, readings
-from hydrogitops.model import AppliedObject, Fault, Field, ObjectRef, Related, Replacement, SealedSecret, Suggestion
+from hydrogitops.model import (
+    AppliedObject,
+    Fault,
+    Field,
+    ObjectRef,
+    Place,
+    Related,
+    Replacement,
+    SealedSecret,
+    Suggestion,
+)
 
 MANAGED = ("sealedsecrets.bitnami.com/managed", "sealedsecrets.bitnami.com/patch")
 """What lets the controller write to a Secret that it did not make."""
@@ -27,13 +39,13 @@ def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Itera
     """A key that is read of a Secret which lacks it, or a Secret that is read and that nothing makes."""
     makers = _makers(view)
     needed = [reading for reading in _readings(view, view.objects) if not reading.optional]
-    unmade = {reading.name for reading in needed if (reading.namespace, reading.name) not in makers}
+    unmade = {reading.name for reading in needed if _makers_for(reading, makers) is None}
     # An operator's resource that names a Secret may make it.
     operators = [applied for applied in (*view.objects, *view.beside) if _is_custom(applied)]
     unknown = names_read(operators, unmade) if unmade and view.built else unmade
     absent: dict[tuple[object, ...], list[tuple[Reading, str]]] = {}
     for reading in needed:
-        among = makers.get((reading.namespace, reading.name))
+        among = _makers_for(reading, makers)
         if among is None and (reading.name in unknown or _optional(view, reading.name)):
             continue
         # One thing is missing, however many read it; pulling an image is another matter than starting a container.
@@ -43,13 +55,15 @@ def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Itera
     # A file that is named and not there explains what it would have made.
     gone = tuple(subjects.file(name) for name in sorted(_gone(view))) if unmade - set(unknown) else ()
     for together in absent.values():
+        # One that is written in the repository says more than one that the chart's templates make.
+        together.sort(key=lambda one: _of_the_chart(view, one[0]))
         reading, key = together[0]
         others: dict[ObjectRef, Reading] = {}
         for other, _ in together:
             if other.object.ref != reading.object.ref:
                 others.setdefault(other.object.ref, other)
         related = tuple(Related(_at(other, key), f"{_reader(other)} reads it too") for other in others.values())
-        among = makers.get((reading.namespace, reading.name))
+        among = _makers_for(reading, makers)
         fault = replace(_unmade(view, reading, makers), subjects=gone) if among is None else _lacks(reading, key, among)
         yield replace(fault, related=(*fault.related, *related))
 
@@ -69,7 +83,7 @@ def unused_key(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]
     otherwise = names_read(everything, names)
     for secret in view.sealed:
         namespace = namespace_of(secret.namespace, view.environment)
-        keys = read.get((namespace, secret.name), set())
+        keys = _keys_read(read, namespace, secret.name)
         if namespace not in running or keys is None or secret.name in otherwise or _for_others(secret):
             continue
         unread = [key for key in secret.keys if key not in keys and not _in_template(secret, key)]
@@ -115,6 +129,28 @@ def _makers(view: EnvironmentView) -> dict[Made, list[_Maker]]:
         made = _made(view, applied)
         if made is not None:
             found.setdefault(made, []).append(_Maker(applied, _keys(applied)))
+    return found
+
+
+def _makers_for(reading: Reading, makers: Mapping[Made, list[_Maker]]) -> list[_Maker] | None:
+    """What makes the Secret that is read; None where nothing does. A namespace that nobody states may be any."""
+    found = [
+        maker
+        for namespace in {namespace for namespace, name in makers if name == reading.name}
+        if not namespace or not reading.namespace or namespace == reading.namespace
+        for maker in makers[namespace, reading.name]
+    ]
+    return found or None
+
+
+def _keys_read(read: Mapping[Made, set[str] | None], namespace: str, name: str) -> set[str] | None:
+    """The keys that are read of a Secret; None where all of them are."""
+    found: set[str] = set()
+    for (where, what), keys in read.items():
+        if what == name and (not where or not namespace or where == namespace):
+            if keys is None:
+                return None
+            found |= keys
     return found
 
 
@@ -209,6 +245,9 @@ def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[
     elsewhere = sorted(namespace for namespace, name in makers if name == reading.name)
     near = get_close_matches(reading.name, sorted({n for s, n in makers if s == reading.namespace}), 1, 0.8)
     wanted = (reading.namespace, reading.name)
+    at: Field | Place = Field(reading.object.ref, reading.path)
+    if _of_the_chart(view, reading):
+        at = _listing(view) or at
     loose = [one.source.file for one in view.loose if one.source is not None and _made(view, one) == wanted]
     hint = f"; {loose[0]} would make it, but nothing refers to that file" if loose else ""
     hint = hint or (f"; there is one in the namespace {elsewhere[0] or '?'}" if elsewhere else "")
@@ -217,7 +256,7 @@ def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[
     return Fault(
         rule="",
         message=f"{_reader(reading)} reads the Secret {reading.name}, which nothing that is applied makes" + hint,
-        at=Field(reading.object.ref, reading.path),
+        at=at,
         mild=None if serious else "warning",
         label="nothing makes it",
         object=reading.object.ref,
@@ -229,6 +268,42 @@ def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[
             else "add it, or correct the name"
         ),
     )
+
+
+def _of_the_chart(view: EnvironmentView, reading: Reading) -> bool:
+    """Whether the chart's own templates make the reference, with no value that says the Secret's name."""
+    values = view.releases.get(reading.object.release)
+    if values is None or any(text == reading.name for layer in values.layers for _, text in nodes(layer.data)):
+        return False
+    ref = reading.object.ref
+    same = (
+        one
+        for one in view.before
+        if (one.ref.kind, one.ref.name, one.release) == (ref.kind, ref.name, values.release.name)
+    )
+    return any(
+        (one.name, one.how, one.container, one.variable)
+        == (reading.name, reading.how, reading.container, reading.variable)
+        for before in same
+        for one in readings(before, reading.namespace)
+    )
+
+
+def _listing(view: EnvironmentView) -> Place | None:
+    """Where a SealedSecret would be listed: in the kustomization beside those of this environment, else in its own."""
+    folder = view.environment.folder or ""
+    beside = [
+        posixpath.dirname(secret.object.source.file)
+        for secret in view.sealed
+        if secret.object.source is not None and secret.object.source.file.startswith(f"{folder}/")
+    ]
+    for home in (*dict.fromkeys(beside), folder):
+        for name in FILE_NAMES:
+            file = view.read(posixpath.join(home, name))
+            data = file.documents[0].data if file is not None and file.documents else None
+            if file is not None and isinstance(data, Mapping):
+                return Place(file.path, 0, ("resources",), "key") if "resources" in data else Place(file.path, 0)
+    return None
 
 
 def _gone(view: EnvironmentView) -> Iterator[str]:

@@ -10,6 +10,7 @@ from hydrogitops.charts.workloads import SCOPE_ANNOTATIONS, node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, SecretView
 from hydrogitops.linter.labels import namespace_of
+from hydrogitops.linter.sealed_values import written
 from hydrogitops.model import Fault, Field, Route, Severity, Suggestion
 
 PREFIX: Final = "sealedsecrets.bitnami.com/"
@@ -65,8 +66,8 @@ def namespace_missing(view: SecretView, parameters: Parameters) -> Iterator[Faul
     secret, environment = view.secret, view.environment
     if secret.scope == "cluster-wide" or namespace_of(secret.namespace, environment.environment):
         return
-    if not environment.built:
-        # An overlay may fill it in.
+    if not environment.built or _written_namespace(view) is not None:
+        # An overlay may fill it in; what is written and is no text has a rule of its own.
         return
     yield Fault(
         rule="",
@@ -80,6 +81,11 @@ def namespace_missing(view: SecretView, parameters: Parameters) -> Iterator[Faul
     )
 
 
+def _written_namespace(view: SecretView) -> object:
+    document = written(view)
+    return node(document.data, ("metadata", "namespace")) if document is not None else None
+
+
 def _value(view: SecretView, route: Route, key: str, value: object) -> Iterator[Fault]:
     if value == ON and isinstance(value, str):
         return
@@ -89,10 +95,8 @@ def _value(view: SecretView, route: Route, key: str, value: object) -> Iterator[
             message = "is no text: the API server refuses the object"
             yield _fault(view, route, key, message, "not a text", way='write "true" in quotes')
         return
-    # Off in all but its form, and so it says what it does.
-    mild: Severity | None = "warning" if value == "false" else None
     message = f'is not exactly "true", and counts as not set: the scope is {_scope(view)}'
-    yield _fault(view, route, key, message, "counts as not set", mild, way=f'write "true", or drop it; {AGAIN}')
+    yield _fault(view, route, key, message, "counts as not set", way=f'write "true", or drop it; {AGAIN}')
 
 
 def _misspelt(view: SecretView, route: Route, key: str, mild: Severity | None = None) -> Iterator[Fault]:

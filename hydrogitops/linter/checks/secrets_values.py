@@ -9,7 +9,7 @@ from typing import Final
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, SecretView, dotted
-from hydrogitops.linter.sealed_values import ENCRYPTED, TEMPLATE_DATA, Written, fault, reaches, texts, written
+from hydrogitops.linter.sealed_values import ENCRYPTED, TEMPLATE_DATA, Written, fault, problems, reaches, texts, written
 from hydrogitops.model import At, Fault, Field, Place, Related, Replacement, Route, Severity, Span, Suggestion
 
 SMALL_BITS: Final = 1024
@@ -23,15 +23,15 @@ NAMES: Final[tuple[Route, ...]] = (
 
 def not_base64(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
     """A value that Go's strict decoder refuses."""
-    for key, text, sealed in texts(view):
-        if sealed.problem == "not-base64":
+    for key, text, _ in texts(view):
+        if "not-base64" in problems(text):
             yield fault(view, key, f"is no standard base64: {_why_not(text)}", "not base64")
 
 
 def plain_base64(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
     """A value that is a text in base64, as a Secret would hold it."""
-    for key, _, sealed in texts(view):
-        if sealed.problem == "plain-base64":
+    for key, text, _ in texts(view):
+        if "plain-base64" in problems(text):
             message = "is plain text in base64 and not sealed; whoever reads the repository has it"
             yield fault(view, key, message, "in plain text", way="rotate it, then seal the new one")
 
@@ -39,8 +39,8 @@ def plain_base64(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
 def bad_prefix(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
     """A value that does not begin as sealed ones do."""
     sizes = {one.block * 8 for one in view.environment.seals.known}
-    for key, _, sealed in texts(view):
-        if sealed.problem != "bad-prefix":
+    for key, text, sealed in texts(view):
+        if "bad-prefix" not in problems(text):
             continue
         if sealed.key_bits == SMALL_BITS and sealed.plaintext_length is not None:
             # It opens where the cluster has such a key.
@@ -53,8 +53,8 @@ def bad_prefix(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
 
 def too_short(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
     """A value that ends before its parts do."""
-    for key, _, sealed in texts(view):
-        if sealed.problem == "too-short":
+    for key, text, sealed in texts(view):
+        if "too-short" in problems(text):
             parts = f"the {sealed.key_bits // 8} bytes of its RSA block and " if sealed.key_bits else ""
             yield fault(view, key, f"is cut off: it is too short for {parts}its tag of 16 bytes", "cut off")
 

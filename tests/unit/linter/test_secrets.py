@@ -171,6 +171,49 @@ def test_a_secret_that_kustomize_makes_from_literals(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("secretGenerator:\n  - name: db\n    files: [password.txt]\n", 3),
+        ("secretGenerator:\n  - name: db\n    files: [password=password.txt, ca.crt]\n", 3),
+        ("secretGenerator:\n  - name: db\n    envs:\n      - db.env\n", 3),
+        ("secretGenerator:\n  - name: db\n    env: db.env\n", 3),
+        ("secretGenerator:\n  - name: db\n    files: [ca.crt]\n", 0),
+        ("secretGenerator:\n  - name: db\n    files: [gone.txt]\n", 0),
+        ("configMapGenerator:\n  - name: db\n    files: [password.txt]\n", 0),
+        (
+            "patches:\n  - patch: |\n      kind: Secret\n      metadata: {name: db}\n      stringData: {password: W}\n",
+            2,
+        ),
+        (
+            "patches:\n  - target: {kind: Secret}\n    patch: |\n      - {op: add, path: /data/password, value: Vw==}\n",
+            3,
+        ),
+        ("patches:\n  - target: {kind: Secret}\n    patch: |\n      - {op: add, path: /data, value: {p: Vw==}}\n", 3),
+        ("patches:\n  - target: {kind: Secret}\n    patch: |\n      - {op: remove, path: /data/password}\n", 0),
+        ("patches:\n  - target: {kind: ConfigMap}\n    patch: |\n      - {op: add, path: /data/p, value: Vw==}\n", 0),
+        ("patches:\n  - patch: |\n      $patch: delete\n      kind: Secret\n      metadata: {name: db}\n", 0),
+        ("patches:\n  - patch: |\n      kind: Secret\n      metadata: {name: db, labels: {a: b}}\n", 0),
+    ],
+)
+def test_a_secret_that_kustomize_makes_or_patches(text: str, line: int, tmp_path: Path) -> None:
+    files = {"kustomization.yaml": text.replace("W}", f"{WORD}}}"), "password.txt": WORD, "db.env": WORD, "ca.crt": "x"}
+    found = judge(tmp_path, files, (SECRET,))
+    assert [(one.file, one.line) for one in found] == ([("kustomization.yaml", line)] if line else [])
+    assert WORD not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"), [("__UNSEALED__", "secrets/not-base64"), ("CHANGEME", "secrets/bad-prefix")]
+)
+def test_a_rule_that_is_off_silences_nothing(value: str, rule: str, tmp_path: Path) -> None:
+    rules = ("secrets/placeholder", "secrets/not-base64", "secrets/bad-prefix", "secrets/too-short")
+    off = 'version: 1\nrules: {secrets/placeholder: {severity: "off"}}\n'
+    found = judge(tmp_path / "a", {"db.yaml": sealed(value), ".hydrogitops.yaml": off}, rules)
+    assert [one.rule for one in found] == [rule]
+    assert [one.rule for one in judge(tmp_path / "b", {"db.yaml": sealed(value)}, rules)] == ["secrets/placeholder"]
+
+
 def sealed(value: str, *, name: str = "db", key: str = "password") -> str:
     return (
         f"apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {{name: {name}, namespace: ml}}\n"

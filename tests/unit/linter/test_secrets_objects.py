@@ -123,7 +123,7 @@ SCOPES: list[Row] = [
     (annotated(f"{A}cluster-wide: ''"), [("scope-annotation", "error", 7)]),
     (annotated(f"{A}cluster-wide: true"), [("scope-annotation", "error", 7)]),
     (annotated(f"{A}cluster-wide:"), [("scope-annotation", "error", 7)]),
-    (annotated(f'{A}cluster-wide: "false"'), [("scope-annotation", "warning", 7)]),
+    (annotated(f'{A}cluster-wide: "false"'), [("scope-annotation", "error", 7)]),
     (annotated(f'{A}namespacewide: "true"'), [("scope-annotation", "error", 7)]),
     (annotated(f'{A}namespace_wide: "true"'), [("scope-annotation", "error", 7)]),
     (annotated(f'{A}Cluster-Wide: "true"'), [("scope-annotation", "error", 7)]),

@@ -171,9 +171,10 @@ def test_what_is_refused(root: Path, tmp_path: Path, data: bytes, words: str) ->
     assert "PRIVATE KEY" not in str(refused.value)
 
 
-def test_a_short_key_seals_as_kubeseal_has_it(root: Path, tmp_path: Path) -> None:
-    fetch(root, "prod", put(tmp_path, SHORT), at=NOW)
-    assert pin(root) == sha256(SHORT)
+def test_a_key_of_a_size_that_no_controller_has_is_refused(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="has 1024 bits"):
+        fetch(root, "prod", put(tmp_path, SHORT), at=NOW)
+    assert pin(root) != sha256(SHORT)
 
 
 @pytest.mark.parametrize(
