@@ -68,7 +68,7 @@ def _digest(sources: Sources, paths: Sequence[Path], options: Options) -> str:
     if options.since is not None:
         add(git.fork(sources.root, options.since), git.since(sources.root, options.since))
     elif options.staged:
-        add(git.head(sources.root), git.staged(sources.root))
+        add(git.head(sources.root), git.staged(sources.root), git.covered(sources.root))
     if options.render:
         add(os.environ.get("PATH", ""), _engine_ages())
     for name in sources.listed:
@@ -142,7 +142,7 @@ def _report(kept: dict[str, Any]) -> Report:
             **{
                 **coverage,
                 "environments": tuple(coverage["environments"]),
-                "not_seen": tuple(Unseen(**one) for one in coverage["not_seen"]),
+                "not_seen": tuple(Unseen(**{**one, "at": None}) for one in coverage["not_seen"]),
                 "remarks": tuple(coverage["remarks"]),
             }
         ),

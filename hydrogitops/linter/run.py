@@ -49,7 +49,7 @@ from .resolve import Placer, findings
 from .seals import certificate_file
 from .settling import settled
 from .suppression import suppress
-from .views import Look, Seen
+from .views import Look, Seen, see
 
 NOTHING = "nothing to lint"
 PROVEN = frozenset(("secrets_rendered.plaintext_rendered", "secrets_rendered.default_credential"))
@@ -70,22 +70,27 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
         if sources.is_file(name):
             word = name.rpartition("/")[2].partition(".")[0]
             raise UserError(f"{name}: {word} comes with a later version", f"move {name} away", Span(name, 1, 1, 1, 1))
-    configuration = read_configuration(sources)
-    discovered = discover(sources, configuration)
+    judging = _Judging.of(sources, below)
+    discovered, configuration = judging.discovered, judging.configuration
     total = len(discovered.environments)
     selected, changed, remarks = _selected(sources, discovered, configuration, options)
     scope = _scope(discovered, selected, changed)
     rules = _rules(sources, options)
-    judging = _Judging(sources, discovered, configuration, below)
     proof = any(policy.check in PROVEN and not _is_off(policy, configuration) for policy in rules.values())
     with Look(sources, selected, configuration, render=options.render, proof=proof, today=options.today) as look:
         for policy in rules.values():
             policies.check(policy.id, policy.check, policy.scope)
         if changed is not None and (options.staged or not selected):
             # What must never be committed is looked for in the changes themselves, while the engines work.
-            written = look.as_written()
+            written, own = look.as_written(), judging
+            covered = _covered(sources, changed) if options.staged and options.since is None else {}
+            if covered:
+                own = _Judging.of(Sources(sources.root, sources.listed, only_listed=True, instead=covered), below)
+                environments = [e for e in own.discovered.environments if e.name in scope.environments]
+                written = see(own.sources, environments, own.configuration, render=False, today=options.today)
+                remarks.append(f"staged and changed again since, judged as it lies there: {', '.join(sorted(covered))}")
             first = {name: policy for name, policy in rules.items() if name in FIRST}
-            found = judging.findings(written, first, _Scope(scope.environments, frozenset(changed)))
+            found = own.findings(written, first, _Scope(scope.environments, frozenset(changed)))
             found = [finding for finding in found if finding.file in changed]
             if any(finding.severity == "error" and not finding.suppressed for finding in found):
                 remark = "a credential in plain text comes first: nothing else was judged"
@@ -106,6 +111,11 @@ class _Judging:
     discovered: Discovered
     configuration: Configuration
     below: Below
+
+    @classmethod
+    def of(cls, sources: Sources, below: Below) -> _Judging:
+        configuration = read_configuration(sources)
+        return cls(sources, discover(sources, configuration), configuration, below)
 
     def compare(self, seen: Seen, rules: Mapping[str, Policy], options: Options, changed: Sequence[str] | None) -> None:
         """Add to the views what lies beside them: other environments in their clusters, the revision of before."""
@@ -141,6 +151,12 @@ class _Judging:
 
     def coverage(self, seen: Seen, rules: Mapping[str, Policy], remarks: Sequence[str]) -> Coverage:
         return _coverage(self.sources, self.discovered, seen, rules, self.below, remarks)
+
+
+def _covered(sources: Sources, changed: Sequence[str]) -> dict[str, bytes]:
+    """What the next commit holds of changed files that lie there otherwise: staged, then changed or deleted again."""
+    found = [one for one in git.covered(sources.root) if one.name in changed]
+    return git.staged_contents(sources.root, found) if found else {}
 
 
 def read_configuration(sources: Sources) -> Configuration:

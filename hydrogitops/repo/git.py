@@ -41,6 +41,8 @@ _SETTINGS = (
 )
 
 
+UNKNOWN = -2
+"""Size of an entry of the index, which does not state it."""
 _LINK, _FILES = "120000", ("100644", "100755", "100664")
 
 
@@ -124,6 +126,31 @@ def head(folder: Path) -> str | None:
     """The commit that the next one is made on; None before the first one, or without git."""
     answer = _ask(folder, "rev-parse", "--verify", "--quiet", "HEAD")
     return answer.strip() if answer is not None else None
+
+
+def covered(folder: Path) -> list[Entry]:
+    """Files below `folder` that the next commit holds otherwise than they lie there, as the index has them."""
+    answer = _ask(folder, "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--relative") or ""
+    parts = answer.split("\0")
+    found = []
+    for facts, name in zip(parts[::2], parts[1::2], strict=False):
+        mode, _, blob, _, _ = facts.removeprefix(":").split()
+        if mode in _FILES and _safe(name):
+            found.append(Entry(name, mode, blob, UNKNOWN))
+    return found
+
+
+def staged_contents(folder: Path, wanted: Iterable[Entry]) -> dict[str, bytes]:
+    """The bytes of entries of the index, those apart that are too large to be judged. TreeError."""
+    return {one.name: data for one, data in _blobs(folder, list(wanted)) if len(data) <= LARGEST_BLOB}
+
+
+def remotes(folder: Path) -> list[str]:
+    """The addresses that the repository around `folder` is fetched from; none without git."""
+    if root(folder) is None or not available():
+        return []
+    answer = _ask(folder, "config", "-z", "--get-regexp", r"^remote\..*\.url$") or ""
+    return [entry.partition("\n")[2] for entry in answer.split("\0") if entry]
 
 
 def entries(folder: Path, commit: str) -> list[Entry]:
@@ -226,10 +253,11 @@ def _blobs(folder: Path, wanted: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
             assert answers is not None
             for one in wanted:
                 head = answers.readline().split()
-                if len(head) != 3 or int(head[2]) != one.size:
+                if len(head) != 3 or one.size not in (int(head[2]), UNKNOWN):
                     raise TreeError("git ended before it gave every file")
-                data = answers.read(one.size)
-                if len(data) != one.size or answers.read(1) != b"\n":
+                size = int(head[2])
+                data = answers.read(size)
+                if len(data) != size or answers.read(1) != b"\n":
                     raise TreeError("git ended before it gave every file")
                 yield one, data
         finally:

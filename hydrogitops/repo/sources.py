@@ -6,7 +6,7 @@ import hashlib
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hydrogitops.model import Document, Place, SourceFile, Span
@@ -28,15 +28,24 @@ class Sources:
     apart. Other files are read when something refers to them.
     """
 
-    def __init__(self, root: Path, listed: Sequence[str] | None = None, *, only_listed: bool = False) -> None:
+    def __init__(
+        self,
+        root: Path,
+        listed: Sequence[str] | None = None,
+        *,
+        only_listed: bool = False,
+        instead: Mapping[str, bytes] | None = None,
+    ) -> None:
         """`listed`: the files of the repository, where the caller knows them; else git is asked, or all are taken.
 
         With `only_listed` whatever else lies there counts as absent, but for the tool's own files: it is not committed.
+        `instead`: contents that count in place of what lies there.
         """
         self.root = root.resolve()
         self._parts: frozenset[str] | None = None
         self._read: dict[str, SourceFile | None] = {}
-        self._content: dict[str, bytes | None] = {}
+        self._instead = instead or {}
+        self._content: dict[str, bytes | None] = dict(self._instead)
         self._paths: dict[str, Path | None] = {}
         self._folders: set[str] = set()
         listed = listed if listed is not None else git.files(self.root)
@@ -139,6 +148,8 @@ class Sources:
                 yield from file.documents
 
     def is_file(self, name: str) -> bool:
+        if name in self._instead:
+            return True
         path = self._inside(name)
         return path is not None and os.path.isfile(path)  # noqa: PTH113 - a third of the time of Path.is_file
 

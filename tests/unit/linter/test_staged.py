@@ -551,6 +551,27 @@ def test_a_credential_in_plain_text_is_refused_before_anything_is_rendered(
     assert any("nothing else was judged" in remark for remark in report.coverage.remarks)
 
 
+@pytest.mark.parametrize("since_then", ["cleaned", "deleted"])
+def test_a_credential_that_is_staged_and_no_longer_there_is_in_the_commit_all_the_same(
+    since_then: str, repository: Repository
+) -> None:
+    repository.write("base/login.yaml", SECRET)
+    repository.git("add", "--all")
+    path = repository.root / "base/login.yaml"
+    path.unlink() if since_then == "deleted" else path.write_text("a: 1\n", encoding="utf-8")
+    report = cached_run([repository.root], Options(staged=True, render=False), use=False).report
+    assert [(one.rule, one.file, one.line) for one in report.findings] == [
+        ("secrets/plain-secret", "base/login.yaml", 4)
+    ]
+
+
+def test_what_is_staged_and_changed_again_is_said(repository: Repository) -> None:
+    repository.edit("envs/prod/values.yaml")
+    repository.git("add", "--all")
+    repository.edit("envs/prod/values.yaml")
+    assert any("changed again" in remark for remark in repository.coverage(staged=True).remarks)
+
+
 def test_a_credential_that_is_not_part_of_the_change_hides_nothing_else(repository: Repository) -> None:
     repository.write("base/login.yaml", SECRET)
     repository.commit()
