@@ -22,7 +22,7 @@ def consumers(view: EnvironmentView) -> Consumers:
     for applied in view.objects:
         for reading in readings(applied, namespace_of(applied.ref.namespace, view.environment)):
             read.setdefault((reading.namespace, reading.name), []).append(reading)
-        for name in names_read([applied], names):
+        for name in names_read([] if view.declares(applied) else [applied], names):
             named.setdefault(name, []).append(text_of(applied.ref))
 
     def of(secret: SealedSecret, key: str) -> tuple[str, ...]:

@@ -63,7 +63,19 @@ def check(repository: Repository, targets: Sequence[Target], at: datetime, *, re
         for kept in (records.file(environment), rollout.file(environment)):
             if os.path.lexists(repository.root / kept):
                 _check_file(repository, kept)
+            else:
+                _check_folder(repository, kept)
         _recorded(repository, environment)
+
+
+def _check_folder(repository: Repository, name: str) -> None:
+    """Whether a file can be made there, and in the repository."""
+    folder = next(one for one in (repository.root / name).parents if one.exists())
+    root, real = os.path.realpath(repository.root), os.path.realpath(folder)
+    if real != root and not real.startswith(f"{root}{os.sep}"):
+        raise UserError(f"{name} would lie outside the repository", "a link of it leads out; make it a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"{name} cannot be written: its folder is read-only", "nothing was sealed")
 
 
 def _check_target(repository: Repository, target: Target, at: datetime, *, replace: bool) -> None:

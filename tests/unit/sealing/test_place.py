@@ -193,6 +193,15 @@ def _read_only(name: str) -> Callable[[Path], None]:
     return lambda root: (root / name).chmod(0o444)
 
 
+def _folder_out(root: Path) -> None:
+    outside = root.parent / f"{root.name}-outside"
+    outside.mkdir()
+    folder = root / RECORDS.rpartition("/")[0]
+    (folder / CERTIFICATE.rpartition("/")[2]).rename(root / "own.pem")
+    folder.rmdir()
+    folder.symlink_to(outside)
+
+
 EXPIRED = certificate(not_after=datetime(2025, 1, 1, tzinfo=UTC))[0]
 REFUSED: Mapping[str, tuple[dict[str, str | bytes], Callable[[Path], None] | None, str]] = {
     "expired": ({CERTIFICATE: EXPIRED}, None, "has expired on 2025-01-01"),
@@ -212,6 +221,9 @@ REFUSED: Mapping[str, tuple[dict[str, str | bytes], Callable[[Path], None] | Non
     "a broken document beside it": ({"db.yaml": ONE + "---\na: [\n"}, None, "db.yaml cannot be read"),
     "what is no sealed value": ({"db.yaml": ONE.replace(KEY, "cGFzc3dvcmQ=")}, None, "no sealed value"),
     "a number": ({"db.yaml": ONE.replace(KEY, "12")}, None, "no sealed value"),
+    "records that would lie outside": (
+        {".hydrogitops.yaml": "version: 1\nenvironments:\n  plain: {certificate: own.pem}\n"}, _folder_out, "outside the repository",
+    ),
     "a folder in the way of the records": ({f"{RECORDS}/x": "x"}, None, "no regular file"),
 }  # fmt: skip
 
