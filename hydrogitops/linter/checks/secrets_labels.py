@@ -191,6 +191,11 @@ class _Holder:
         path = ("spec", "encryptedData", self.value.key)
         return Place(source.file, source.index, (*source.path, *path)) if source is not None else None
 
+    @property
+    def renamed(self) -> bool:
+        """An overlay makes another label of it than its document states."""
+        return bool(differing(self.own, self.label))
+
     def right(self) -> bool:
         """A record says that it was sealed for this."""
         known = self.seals.by_ciphertext.get(self.value.digest, ())
@@ -205,6 +210,9 @@ def _copies(among: Sequence[_Holder]) -> Iterator[tuple[_Holder, _Holder]]:
         if not _exclude(one, other):
             continue
         copy, original = (first, second) if other.right() and not one.right() else (second, first)
+        if one.at == other.at and one.renamed and not other.renamed:
+            # Of one line it is the overlay that made the second label, and a rule on that speaks first.
+            copy, original = first, second
         if among[copy].view is None and not among[original].right():
             # Of what is judged and what is not, the first one is what has just been written.
             copy, original = original, copy

@@ -265,6 +265,21 @@ def test_a_file_that_two_environments_read(one: str, other: str, expected: int, 
 
 
 @needs_engines
+@pytest.mark.parametrize("names", [("dev", "prod"), ("prod", "dev")])
+def test_one_line_that_an_overlay_renames_is_one_finding(names: tuple[str, str], tmp_path: Path) -> None:
+    plain, renamed = names
+    files = {
+        f"{plain}/kustomization.yaml": "resources: [../base]\n",
+        f"{renamed}/kustomization.yaml": "resources: [../base]\nnamespace: other\n",
+        "base/kustomization.yaml": PLAIN,
+        "base/db.yaml": secret(),
+    }
+    assert told(judge(tmp_path, files, RENAMED, COPIED)) == [
+        ("renamed-by-overlay", f"{renamed}/kustomization.yaml", 2)
+    ]
+
+
+@needs_engines
 def test_a_copy_of_what_is_not_judged(tmp_path: Path) -> None:
     write(tmp_path, two(secret("first"), secret("second")))
     options = Options(only=frozenset((COPIED,)), environments=["one"])
