@@ -70,9 +70,11 @@ def command(
     for name in LATER:
         if later.get(name):
             raise UserError(f"--{name.replace('_', '-')} comes with a later version", "leave it out")
+    from hydrogitops import __version__
     from hydrogitops import report as reports
     from hydrogitops.linter.cache import cached_run
     from hydrogitops.linter.options import Options, root_of
+    from hydrogitops.model import Coverage, Report, Unseen
 
     targets = reports.targets(formats)
     settings().root = root_of(paths[0] if paths else Path())
@@ -88,7 +90,16 @@ def command(
         render=not no_render,
         today=today.date() if today is not None else None,
     )
-    found = cached_run(paths, options, use=not no_cache)
+    try:
+        found = cached_run(paths, options, use=not no_cache)
+    except UserError as error:
+        # A program that reads the report gets one all the same, with the reason why there is nothing in it.
+        where = error.span.file if error.span is not None else ""
+        nothing = Coverage(not_seen=(Unseen("the repository", error.message, where),))
+        unread = Report((), nothing, __version__, (error.message,))
+        for_programs = [target for target in targets if target.format == "json"]
+        reports.emit(unread, for_programs, stdout=sys.stdout, sources=lambda _: None)
+        raise
     reports.emit(
         found.report,
         targets,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 import subprocess
@@ -184,10 +185,17 @@ def test_colour_of_errors(say: Say, command: Install) -> None:
     assert "\x1b[1;31merror\x1b[0m" in say("probe", "--color", "always")[2]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
-def test_an_interrupt_is_silent(error: BaseException, say: Say, command: Install) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "interrupted\n"),
+        (click.Abort(), "interrupted\n"),
+        (KeyboardInterrupt("nothing was left behind"), "interrupted; nothing was left behind\n"),
+    ],
+)
+def test_an_interrupt_is_one_short_line(error: BaseException, said: str, say: Say, command: Install) -> None:
     command(raising(error))
-    assert say("probe") == (130, "", "\n")
+    assert say("probe") == (130, "", said)
 
 
 @pytest.mark.parametrize(
@@ -291,3 +299,13 @@ def test_completion_scripts(shell: str, say: Say) -> None:
 def test_completion_answers_the_shell(words: str, expected: list[str]) -> None:
     done = process(_HYDROGITOPS_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" ")))
     assert done.stdout.splitlines() == expected
+
+
+def test_a_report_for_programs_says_why_nothing_was_judged(tmp_path: Path, say: Say) -> None:
+    (tmp_path / ".hydrogitops.yaml").write_text("version: 2\n")
+    code, out, _ = say("lint", "--format", "json")
+    report = json.loads(out)
+    assert (code, report["findings"]) == (2, [])
+    assert [(gap["file"], "version" in gap["reason"]) for gap in report["coverage"]["not_seen"]] == [
+        (".hydrogitops.yaml", True)
+    ]
