@@ -18,6 +18,7 @@ def main() -> int:
     try:
         from .cli.root import run
     except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)  # noqa: T201
         return 130
     import gc
 

@@ -1,7 +1,7 @@
 """What AWS takes for a region, a bucket, a registry or an endpoint, and what a host or an address must look like. Pure.
 
 Each `*_problem` says in one sentence what is wrong, the empty text where nothing is; none raises. Sources: the
-partition table of aws-sdk-go-v2 1.48, the S3 guide "General purpose bucket naming rules", the ECR API model (2026-11).
+partitions of botocore (`regions`), the S3 guide "General purpose bucket naming rules", the ECR API model (2026-11).
 """
 
 from __future__ import annotations
@@ -10,23 +10,15 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Final
 
+from .regions import REGIONS, SOURCE
+
+# What has the form of a region; whether it is one says the table.
 _DIRECTIONS = "north|south|east|west|central|northeast|northwest|southeast|southwest"
 _REGION = re.compile(
     rf"(?:(?:us|eu|ap|sa|ca|me|af|il|mx)-(?:{_DIRECTIONS})|cn-(?:{_DIRECTIONS})|us-gov-(?:{_DIRECTIONS})"
     rf"|eusc-de-(?:{_DIRECTIONS})|us-iso[bf]?-(?:{_DIRECTIONS})|eu-isoe-(?:{_DIRECTIONS}))-[1-9][0-9]?"
 )
-# For did-you-mean only: a region that is missing here is still taken by its form.
-_REGIONS: Final = (
-    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "mx-central-1", "sa-east-1"),
-    *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"),
-    *("af-south-1", "il-central-1", "me-central-1", "me-south-1", "ap-east-1", "ap-east-2", "ap-south-1", "ap-south-2"),
-    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3"),
-    *("ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "cn-north-1", "cn-northwest-1"),
-    *("us-gov-east-1", "us-gov-west-1", "eusc-de-east-1"),
-)
-
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -50,12 +42,23 @@ _EXAMPLE_BUCKET = re.compile(
 
 def region_problem(text: str) -> str:
     """Whether `text` is no region: unknown in every partition, or the name of a zone (`eu-west-1a`)."""
-    if _REGION.fullmatch(text):
+    if text in REGIONS:
         return ""
+    meant = _meant(text.lower(), tuple(REGIONS))
+    if has_region_form(text):
+        partition = _partition(text)
+        where = f"of the partition {partition}" if partition else "of any partition"
+        return f"{text} is no region {where}, as {SOURCE} lists them{meant}"
     if re.fullmatch(rf"(?:{_REGION.pattern})(?:[a-z]|-[a-z0-9-]+)", text):
         found = _REGION.match(text)
-        return f"{_cut(text)} is a zone, the region is {found.group() if found else ''}"
-    return f"{_cut(text)} is not an AWS region{_meant(text.lower(), _REGIONS)}"
+        if found is not None and found.group() in REGIONS:
+            return f"{_cut(text)} is a zone, the region is {found.group()}"
+    return f"{_cut(text)} is not an AWS region{meant}"
+
+
+def has_region_form(text: str) -> bool:
+    """Whether `text` is written as regions are, though there may be none of that name."""
+    return _REGION.fullmatch(text) is not None
 
 
 def account_problem(text: str) -> str:
@@ -83,7 +86,7 @@ def bucket_problem(text: str) -> str:
             return f"S3 keeps names that end with {suffix} for itself"
     if text.endswith("-an"):
         regional = re.fullmatch(r".+-[0-9]{12}-(.+)-an", text)
-        if not regional or region_problem(regional.group(1)):
+        if not regional or not has_region_form(regional.group(1)):
             return "names that end with -an have the form PREFIX-ACCOUNT-REGION-an"
     return ""
 
@@ -125,12 +128,15 @@ def is_reader(host: str) -> bool:
 
 
 def endpoint_region(host: str) -> str:
-    """The region that the name of an RDS, DocumentDB, S3 or ECR endpoint states, with or without scheme, else empty."""
+    """The region that the name of an RDS, DocumentDB, S3 or ECR endpoint states, with or without scheme, else empty.
+
+    Of the form of a region; there may be none of that name.
+    """
     if ".amazonaws." not in host:
         return ""
     found = _ENDPOINT_REGION.search(host)
     region = (found.group("before") or found.group("after")) if found else ""
-    return "" if region_problem(region) else region
+    return region if has_region_form(region) else ""
 
 
 def arn_region(arn: str) -> str:
@@ -146,6 +152,9 @@ def arn_problem(text: str, service: str) -> str:
         return "an ARN has the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE"
     if parts[2] != service:
         return f"this is an ARN of {parts[2] or 'nothing'}, one of {service} is wanted"
+    partition = REGIONS.get(parts[3], parts[1])
+    if partition != parts[1]:
+        return f"{parts[3]} is a region of the partition {partition}, not of {parts[1]}"
     return region_problem(parts[3]) or account_problem(parts[4])
 
 
@@ -163,10 +172,10 @@ def host_problem(text: str) -> str:
     return _name_problem(name if not colon else text)
 
 
-def url_problem(text: str) -> str:
+def url_problem(text: str, example: str = "https://host.example.com") -> str:
     """Whether `text` is not the address of an http or https service: `SCHEME://HOST[:PORT][/PATH]`."""
     if not _SCHEME.match(text):
-        return "an address with its scheme is wanted here, such as https://s3.us-east-1.amazonaws.com"
+        return f"an address with its scheme is wanted here, such as {example}"
     scheme, _, rest = text.partition("://")
     if scheme not in ("http", "https"):
         return f"http or https is wanted here, not {_cut(scheme)}"
@@ -228,10 +237,22 @@ def _name_problem(name: str) -> str:
 
 
 def _meant(text: str, known: Sequence[str]) -> str:
-    close = get_close_matches(text, known, n=5, cutoff=0.7)
-    # Letters in another order are the likelier slip.
-    close.sort(key=lambda name: sorted(name) != sorted(text))
-    return f"; did you mean {close[0]}?" if close else ""
+    close = get_close_matches(text, sorted(known), n=8, cutoff=0.7)
+    # Letters in another order are the likeliest slip, then another number: of several the first.
+    swapped = [name for name in close if sorted(name) == sorted(text)]
+    likely = swapped or sorted(name for name in close if _place(name) == _place(text)) or close
+    return f"; did you mean {likely[0]}?" if likely else ""
+
+
+def _place(region: str) -> str:
+    """A region without its number."""
+    return region.rpartition("-")[0]
+
+
+def _partition(region: str) -> str:
+    """The partition that has regions in the part of the world that a region names; empty where none has."""
+    part = _place(_place(region))
+    return next((partition for name, partition in REGIONS.items() if _place(_place(name)) == part), "")
 
 
 def _cut(text: str) -> str:

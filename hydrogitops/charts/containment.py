@@ -24,7 +24,9 @@ from hydrogitops.source import SourceError, load
 from .chart_files import look_through
 from .kustomization import FILE_NAMES
 
-ProblemKind = Literal["remote", "outside", "link", "cycle", "missing", "too-large", "unreadable", "no-chart"]
+ProblemKind = Literal[
+    "remote", "outside", "link", "cycle", "missing", "too-large", "unreadable", "no-chart", "lost-chart"
+]
 
 LARGEST_FILE = 16 * 2**20
 """Bytes of a file that an engine may read; what the reader of YAML takes too."""
@@ -43,7 +45,8 @@ class Problem:
 
     `remote`: an address. `outside`: an absolute path, or one that leaves the repository. `link`: one that leaves it by
     a symbolic link. `cycle`: it comes back to itself. `missing`: nothing is there. `too-large`, `unreadable`: no file
-    that an engine should be given. `no-chart`: the chart of a `helmCharts` entry is not in the repository.
+    that an engine should be given. `no-chart`: the chart of a `helmCharts` entry is not in the repository;
+    `lost-chart`: nor does the entry say where it could be fetched.
     """
 
     kind: ProblemKind
@@ -325,11 +328,12 @@ class _Kustomization:
             return
         if not target.is_dir():
             where = self.walk.name(target)
-            self.walk.report("no-chart", self.file, route, f"chart {chart} is not in the repository at {where}")
+            kind: ProblemKind = "no-chart" if repository else "lost-chart"
+            self.walk.report(kind, self.file, route, f"chart {chart} is not in the repository at {where}")
         elif target not in self.walk.charts:
             self.walk.charts[target] = None
-            for kind, message in look_through(self.walk.root, target):
-                self.walk.report(kind, self.file, route, message)
+            for found, message in look_through(self.walk.root, target):
+                self.walk.report(found, self.file, route, message)
 
 
 def _values(data: object, key: str) -> Iterator[tuple[str, object]]:

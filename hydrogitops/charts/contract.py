@@ -81,14 +81,26 @@ class Shape(NamedTuple):
     message: str
     choices: tuple[str, ...] = ()
     pair: Route = ()
+    breaks: bool = False
+    """Otherwise nothing is rendered at all."""
+    needed: tuple[Condition, ...] = ()
+    """When it must be set, the switch first; empty: it may stay empty."""
+    wanting: str = ""
+    """What becomes of the services where it is needed and empty."""
+    service: str = ""
+    """The Service that they call then."""
 
 
 class Forbidden(NamedTuple):
-    """A value that must not be set at all. `value` may contain `*` for one key."""
+    """A value that must not be set at all. `value` may contain `*` for one key.
+
+    `breaks`: with it nothing is rendered.
+    """
 
     value: Route
     rule: str
     message: str
+    breaks: bool = False
 
 
 class Credential(NamedTuple):

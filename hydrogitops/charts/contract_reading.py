@@ -47,11 +47,16 @@ def read(data: Mapping[str, Any]) -> model.Contract:
                 message=item["message"],
                 choices=tuple(item.get("choices", ())),
                 pair=route(item.get("pair", "")),
+                breaks=item.get("breaks", False),
+                needed=_conditions(item.get("needed", ())),
+                wanting=item.get("wanting", ""),
+                service=item.get("service", ""),
             )
             for item in data["shapes"]
         ),
         forbidden=tuple(
-            model.Forbidden(route(item["value"]), item["rule"], item["message"]) for item in data["forbidden"]
+            model.Forbidden(route(item["value"]), item["rule"], item["message"], item.get("breaks", False))
+            for item in data["forbidden"]
         ),
         credentials=tuple(
             model.Credential(

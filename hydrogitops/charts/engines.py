@@ -151,6 +151,13 @@ class Engines:
         if self._started is not None:
             self._started.close()
 
+    def warm(self, major: Literal[3, 4] = 4) -> None:
+        """Have Helm ready for what will be rendered later. Does not wait; what fails now will say so then."""
+        with contextlib.suppress(RenderFailure, ClosedError, OSError):
+            helm = self._helm(major)
+            if isinstance(helm, EmbeddedHelm):
+                helm.warm()
+
     def render(
         self,
         chart: Path,
@@ -225,11 +232,12 @@ class Engines:
 
     def _build(self, job: BuildJob, seen: Survey, begun: Callable[[], None]) -> Build:
         for problem in seen.problems:
-            if problem.kind != "no-chart":
-                kind: FailureKind = "failed" if problem.kind in ("missing", "cycle") else "refused"
+            kind: FailureKind = "failed" if problem.kind in ("missing", "cycle", "lost-chart") else "refused"
+            if problem.kind not in ("no-chart", "lost-chart"):
                 raise RenderFailure(f"{problem.file}: {problem.message}", kind)
             if job.stand_in is None:
-                raise RenderFailure(f"{problem.file}: {problem.message}", "missing")
+                reason = f"{problem.file}: {problem.message}"
+                raise RenderFailure(reason, "missing" if problem.kind == "no-chart" else kind)
         program = self._kustomize()
         helm = self._helm(job.helm) if seen.charts or job.stand_in else None
         if isinstance(helm, EmbeddedHelm):

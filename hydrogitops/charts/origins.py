@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from hydrogitops.model import AppliedObject, Environment, Field, Patch, Place, Route, SourceFile
+from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Place, Route
 from hydrogitops.source import reading, spans
 
 from . import patches
 from .contract import Contract
+from .likely import likely, likely_parent
+from .lineage import Lineage, matched
 from .provenance import ReleaseValues, Winner
+from .replay import agrees, labels, replay
+from .trail import Read, trace
 from .workloads import POD_ROUTES, node
+from .written import Node, Written, aligned
 
 Known = Literal["proven", "contract", "candidate"]
-Read = Callable[[str], SourceFile | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,17 @@ class Origins:
         releases: Mapping[str, ReleaseValues],
         objects: Sequence[AppliedObject],
         read: Read,
+        before: Sequence[AppliedObject] = (),
     ) -> None:
+        """`before`: the objects that went into the build, those of charts among them."""
         self.environment = environment
         self.releases = releases
         self.peers: Sequence[Origins] = ()
         self._objects = {applied.ref: applied for applied in objects}
+        self._before = before
         self._read = read
+        self._ways: dict[ObjectRef, Lineage | None] | None = None
+        self._trees: dict[ObjectRef, Node] = {}
 
     def locate(self, field: Field) -> Located:
         """The place that decides a field, or the place of what is missing."""
@@ -55,13 +64,21 @@ class Origins:
         if applied is None:
             return Located(self._fallback(""), "candidate", exists=False)
         if not field.missing:
-            found = self._existing(applied, field)
+            found = self._existing(applied, field) or self._by_chart(applied, field)
             if found is not None:
                 return found
         return self._missing(applied, field)
 
     def values_path(self, applied: AppliedObject, path: Route) -> tuple[ReleaseValues, Route] | None:
         """The value that drives a field, by the contract of the release that made the object."""
+        way, _ = self._way(applied) if applied.release else (None, None)
+        if way is not None and way.applied is not None:
+            # The chart knows it by the name that it gave it.
+            applied = replace(applied, ref=way.applied.ref)
+        found = self._value(applied, path)
+        return found[:2] if found is not None else None
+
+    def _value(self, applied: AppliedObject, path: Route) -> tuple[ReleaseValues, Route, Known] | None:
         values = self.releases.get(applied.release)
         if values is None or values.contract is None:
             return None
@@ -74,63 +91,117 @@ class Origins:
         value = source.value
         if source.also and not values.value(value):
             value = next((other for other in source.also if values.value(other)), value)
-        return values, ((*value, *rest) if source.whole else value)
+        if source.path[-2:] == ("env", "*") and _exists(applied.data, path):
+            # A list of variables: the one of that name, if it is among them.
+            items = values.value(value)
+            names = [node(item, ("name",)) for item in items] if isinstance(items, list) else []
+            return (values, (*value, names.index(inner[1]), *rest), "contract") if inner[1] in names else None
+        if source.whole:
+            return values, (*value, *rest), "contract"
+        # Of a list that it decides it need not decide each item, nor a text that others take part in.
+        text = node(applied.data, path)
+        elsewhere = source.also and not rest and isinstance(text, str) and str(values.value(value)) not in text
+        inside = any(isinstance(key, int) for key in rest)
+        return values, value, "candidate" if inside or elsewhere else "contract"
 
     def _existing(self, applied: AppliedObject, field: Field) -> Located | None:
         part = "key" if field.key else "value"
-        for patch in reversed(self.environment.patches):
-            if patches.matches(patch, applied):
-                route = patches.setting(patch, applied, field.path)
-                if route is not None:
-                    return Located(self._in_patch(patch, route, part, field.word), "proven", layer=patch.file)
-        if applied.source is not None:
-            place = applied.source
-            path = (*place.path, *field.path)
-            return Located(Place(place.file, place.index, path, part, field.word), "proven", layer=place.file)  # type: ignore[arg-type]
-        driven = self.values_path(applied, field.path)
+        if self._as_written(applied):
+            return self._in_source(applied, field, part, "proven")
+        way, tree = self._way(applied)
+        found = aligned(tree, applied.data, field.path)
+        if tree is None or way is None:
+            if applied.source is not None:
+                return self._in_source(applied, field, part, "candidate")
+            return self._driven(applied, field, field.path, part)
+        if found is None:
+            # Something that is not followed made it.
+            return None if field.key else self._missing(applied, field, sure=False)
+        if found.places:
+            last = found.places[-1]
+            value = node(applied.data, field.path)
+            same = agrees(found.value, value, renamed=_renames(way))
+            word = field.word if isinstance(value, str) and self._text(last) in (value, None) else None
+            known = last.known if same and not field.key else "candidate" if not same else last.known
+            return Located(self._place(last, part, word), known, layer=last.file)
+        if way.applied is None or found.chart is None:
+            return None
+        return self._driven(way.applied, field, found.chart, part)
+
+    def _by_chart(self, applied: AppliedObject, field: Field) -> Located | None:
+        """What a chart's templates say by themselves: nothing in the repository does but the entry of the chart."""
+        values = self.releases.get(applied.release)
+        way, tree = self._way(applied)
+        found = aligned(tree, applied.data, field.path)
+        if values is None or way is None or way.applied is None or found is None or found.places:
+            return None
+        if found.chart is None or self._value(way.applied, found.chart) is not None:
+            return None
+        return Located(values.release.declared, "candidate", exists=False)
+
+    def _in_source(self, applied: AppliedObject, field: Field, part: str, known: Known) -> Located | None:
+        place = applied.source
+        if place is None:
+            return None
+        path = (*place.path, *field.path)
+        return Located(Place(place.file, place.index, path, part, field.word), known, layer=place.file)  # type: ignore[arg-type]
+
+    def _driven(self, applied: AppliedObject, field: Field, path: Route, part: str) -> Located | None:
+        """By values, for what a chart made: `applied` and `path` as the chart made them."""
+        driven = self._value(applied, path)
         if driven is None:
-            return self._likely(applied, field.path, part)
-        values, path = driven
-        winner: Winner | None = values.winner(path)
+            unknown = self._without_contract(applied)
+            if unknown is None:
+                return None
+            at, written, name = likely(unknown, applied, path, part)
+            return Located(at, "candidate", written, exists=bool(written), layer=name)
+        values, route, known = driven
+        winner: Winner | None = values.winner(route)
         if winner is None or winner.place is None or winner.layer is None:
             return None
         place = winner.place
-        word = field.word if self._whole_text(applied, field.path, winner) else None
+        word = field.word if self._whole_text(applied, path, winner) else None
         exact = Place(place.file, place.index, place.path, part, word)  # type: ignore[arg-type]
-        return Located(exact, "contract", path, layer=winner.layer.layer.name)
+        return Located(exact, known, route, layer=winner.layer.layer.name)
 
-    def _likely(self, applied: AppliedObject, path: Route, part: str) -> Located | None:
-        """For a chart without contract: the value that ends in the most of the same keys and says the same."""
-        values = self.releases.get(applied.release)
-        if values is None or values.contract is not None:
-            return None
-        wanted, value = _names(path), node(applied.data, path)
-        best: tuple[int, Located] | None = None
-        for layer in values.layers:
-            for written, here in leaves(layer.data):
-                shared = _shared_end(wanted, _names(written))
-                if shared and here == value and (best is None or shared >= best[0]):
-                    place = layer.place(written, part=part)
-                    best = shared, Located(place, "candidate", written, layer=layer.layer.name)
-        if best is not None:
-            return best[1]
-        return Located(values.release.declared, "candidate", exists=False)
+    def _as_written(self, applied: AppliedObject) -> bool:
+        """Whether an object is its document, untouched by any engine."""
+        place = applied.source
+        file = self._read(place.file) if place is not None else None
+        documents = file.documents if file is not None else ()
+        return place is not None and any(
+            one.index == place.index and node(one.data, place.path) is applied.data for one in documents
+        )
 
-    def _likely_parent(self, applied: AppliedObject, path: Route) -> Located | None:
-        """The same for what is missing: the map that ends in the keys of the nearest thing around it."""
+    def _way(self, applied: AppliedObject) -> tuple[Lineage | None, Node | None]:
+        """What happened to an object on its way, and what comes out of it with the places."""
+        if self._ways is None:
+            made = [one for one in self._before if one.release] or [
+                one for one in self._objects.values() if one.release
+            ]
+            objects = list(self._objects.values())
+            found = matched(trace(self.environment, self._read, made, labels), objects)
+            self._ways = {one.ref: way for one, way in zip(objects, found, strict=True)}
+        way = self._ways.get(applied.ref)
+        if way is None:
+            return None, None
+        if applied.ref not in self._trees:
+            self._trees[applied.ref] = replay(way)
+        return way, self._trees[applied.ref]
+
+    def _place(self, written: Written, part: str, word: tuple[int, int] | None = None) -> Place:
+        place = Place(written.file, written.index, written.route, part, word)  # type: ignore[arg-type]
+        return place if written.inline is None else nested(self._read, written.file, written.inline, place)
+
+    def _text(self, written: Written) -> object:
+        """The scalar that is written at a place; None inside of texts."""
+        file = self._read(written.file) if written.inline is None else None
+        documents = file.documents if file is not None else ()
+        return next((node(one.data, written.route) for one in documents if one.index == written.index), None)
+
+    def _without_contract(self, applied: AppliedObject) -> ReleaseValues | None:
         values = self.releases.get(applied.release)
-        if values is None or values.contract is not None:
-            return None
-        for length in range(len(path) - 1, 0, -1):
-            wanted = _names(path[:length])
-            for layer in reversed(values.layers):
-                for written, here in leaves(layer.data, maps=True):
-                    if isinstance(here, Mapping) and wanted[-1:] == _names(written)[-1:] and wanted[-1:] != ():
-                        place = layer.place(written, part="insert")
-                        return Located(place, "candidate", written, exists=False, layer=layer.layer.name)
-            if wanted and isinstance(path[length - 1], int):
-                break
-        return Located(values.release.declared, "candidate", exists=False)
+        return values if values is not None and values.contract is None else None
 
     def _whole_text(self, applied: AppliedObject, path: Route, winner: Winner) -> bool:
         """Whether the field is the value's very text, so that offsets in one are offsets in the other."""
@@ -138,26 +209,51 @@ class Origins:
 
     # What is missing ---------------------------------------------------------------------------------------------
 
-    def _missing(self, applied: AppliedObject, field: Field) -> Located:
-        if applied.source is not None:
-            place, path = applied.source, field.path
-            patched = self._deepest_patch(applied, path)
-            while path and not _exists(applied.data, path):
-                path = path[:-1]
-            if patched is not None and patched[2] > len(path):
-                return patched[0]
-            at = Place(place.file, place.index, (*place.path, *path), "insert")
-            return Located(at, "proven", exists=False, layer=place.file)
+    def _missing(self, applied: AppliedObject, field: Field, *, sure: bool = True) -> Located:
+        known: Known = "proven" if sure else "candidate"
+        path = field.path
+        while path and not _exists(applied.data, path):
+            path = path[:-1]
+        way, tree = self._way(applied) if not self._as_written(applied) else (None, None)
+        if tree is None:
+            if applied.source is not None:
+                place = applied.source
+                at = Place(place.file, place.index, (*place.path, *path), "insert")
+                return Located(at, known if self._as_written(applied) else "candidate", exists=False, layer=place.file)
+        else:
+            gone = self._taken_away(tree, applied, field.path)
+            if gone is not None:
+                return replace(gone, known=known if gone.known == "proven" else gone.known)
         driven = self.values_path(applied, field.path)
         if driven is not None:
             return self.missing_value(*driven)
-        patched = self._deepest_patch(applied, field.path)
-        if patched is not None:
-            return patched[0]
-        likely = self._likely_parent(applied, field.path)
-        if likely is not None:
-            return likely
+        floor = len(POD_ROUTES.get(applied.ref.kind, ())) + 1
+        for length in range(len(path), -1, -1):
+            found = aligned(tree, applied.data, path[:length])
+            if found is None or not found.places:
+                continue
+            written_in_full = way is not None and way.applied is not None and way.applied.source is not None
+            if not written_in_full and length < floor:
+                break
+            # A document says it before its patches do; beside a chart the last patch has the last word.
+            here = found.places[0] if written_in_full else found.places[-1]
+            return Located(self._place(here, "insert"), known, exists=False, layer=here.file)
+        values = self._without_contract(applied)
+        if values is not None:
+            place, route, name = likely_parent(values, field.path)
+            return Located(place, "candidate", route, exists=False, layer=name)
         return Located(self._listing_patches(applied, field.path), "candidate", exists=False)
+
+    def _taken_away(self, tree: Node, applied: AppliedObject, path: Route) -> Located | None:
+        """The line that took a field away, or something around it."""
+        for length in range(len(path)):
+            here, key = aligned(tree, applied.data, path[:length]), path[length]
+            if here is None:
+                return None
+            if isinstance(key, str) and key in here.gone and isinstance(here.value, dict) and key not in here.value:
+                at = here.gone[key]
+                return Located(self._place(at, "value"), at.known, exists=at.route[-1] == key, layer=at.file)
+        return None
 
     def missing_value(self, values: ReleaseValues, path: Route) -> Located:
         """Where a value would have to be written: product rules for the place of what is missing."""
@@ -188,22 +284,6 @@ class Origins:
                 if layer.holds(path) and layer.layer.inline == values.layers[index].layer.inline
             }
         return sorted(found, reverse=True)
-
-    def _deepest_patch(self, applied: AppliedObject, path: Route) -> tuple[Located, int, int] | None:
-        """The patch that comes nearest to the field, at least as far as the containers; its place and how deep."""
-        floor = len(POD_ROUTES.get(applied.ref.kind, ())) + 1
-        best: tuple[Located, int, int] | None = None
-        for order, patch in enumerate(self.environment.patches):
-            if not patches.matches(patch, applied):
-                continue
-            route, rest = patches.deepest(patch, applied, path)
-            depth = len(path) - len(rest)
-            if route is None or depth < floor or (best is not None and depth < best[2]):
-                continue
-            gone = _null(patch.data, route)
-            place = self._in_patch(patch, route, "value" if gone else "insert", None)
-            best = Located(place, "proven", exists=gone, layer=patch.file), order, depth
-        return best
 
     def _listing_patches(self, applied: AppliedObject, path: Route) -> Place:
         """The kustomization that would list the patch: as in another environment, else the environment's own."""
@@ -239,11 +319,6 @@ class Origins:
         read = self._read(file)
         data = read.documents[0].data if read is not None and read.documents else None
         return Place(file, 0, ("patches",) if isinstance(data, Mapping) and "patches" in data else (), "insert")
-
-    def _in_patch(self, patch: Patch, route: Route, part: str, word: tuple[int, int] | None) -> Place:
-        if patch.inline is None:
-            return Place(patch.file, patch.index, route, part, word)  # type: ignore[arg-type]
-        return nested(self._read, patch.file, patch.inline, Place(patch.file, patch.index, route, part, word))  # type: ignore[arg-type]
 
 
 def nested(read: Read, file: str, inline: Route, inner: Place) -> Place:
@@ -282,32 +357,6 @@ def _split(applied: AppliedObject, path: Route) -> tuple[str, Route]:
     return str(name or ""), rest
 
 
-def leaves(data: object, route: Route = (), *, maps: bool = False) -> Iterator[tuple[Route, object]]:
-    """Every scalar below a mapping or list with its path; with `maps` every mapping too."""
-    steps: Iterable[tuple[str | int, object]] = ()
-    if isinstance(data, Mapping):
-        steps = data.items()
-        if maps and route:
-            yield route, data
-    elif isinstance(data, list):
-        steps = enumerate(data)
-    elif route:
-        yield route, data
-    for step, below in steps:
-        yield from leaves(below, (*route, step), maps=maps)
-
-
-def _names(path: Route) -> tuple[str, ...]:
-    return tuple(key for key in path if isinstance(key, str))
-
-
-def _shared_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:
-    count = 0
-    while count < min(len(one), len(other)) and one[-1 - count] == other[-1 - count]:
-        count += 1
-    return count
-
-
 def _exists(data: Any, path: Route) -> bool:
     for key in path:
         if (isinstance(data, Mapping) and key in data) or (
@@ -319,5 +368,5 @@ def _exists(data: Any, path: Route) -> bool:
     return True
 
 
-def _null(data: Any, route: Route) -> bool:
-    return node(data, route) is None
+def _renames(way: Lineage) -> bool:
+    return way.hashed or any(step.change in ("namePrefix", "nameSuffix") for step in way.steps)

@@ -13,6 +13,8 @@ from .workloads import node
 LONGEST_PATTERN = 1000
 _NESTED = re.compile(r"[+*}]\??[^()]*\)[+*{]|\([^()]*\|[^()]*\)[+*{]|(?:[+*}][^+*}()]*){6}")
 """A repetition of what repeats or branches, or many in a row: Python goes back over these again and again."""
+_OWN = re.compile(r"\[\[|\(\?(?!:)|\\[^.\\+*?()|\[\]{}^$\-_/wdsWDS]")
+"""What Go's expressions and Python's do not have in common."""
 _REQUIREMENT = re.compile(r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$")
 
 
@@ -31,7 +33,7 @@ def matches(patch: Patch, applied: AppliedObject) -> bool:
             # An object without namespace is in the one that the build gives it; the pattern can't be held against it.
             if key == "namespace" and not facts[key]:
                 continue
-            if not _fits(pattern, facts[key]):
+            if not fits(pattern, facts[key]):
                 return False
     metadata = applied.data.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
@@ -40,14 +42,19 @@ def matches(patch: Patch, applied: AppliedObject) -> bool:
     )
 
 
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
     """Whether an anchored expression fits. One that could take for ever here, as in kustomize it can't, is said to."""
-    if len(pattern) > LONGEST_PATTERN or _NESTED.search(pattern):
+    if not readable(pattern):
         return True
     try:
         return re.fullmatch(pattern, text) is not None
     except re.error:
         return False
+
+
+def readable(pattern: str) -> bool:
+    """Whether an expression means here what it means in kustomize, and is safe to run."""
+    return len(pattern) <= LONGEST_PATTERN and _NESTED.search(pattern) is None and _OWN.search(pattern) is None
 
 
 def selects(selector: str, labels: object) -> bool:
@@ -74,6 +81,12 @@ def selects(selector: str, labels: object) -> bool:
         if not fine:
             return False
     return True
+
+
+def field_path(text: str) -> tuple[str, ...]:
+    """The keys of a replacement's field path: `spec.containers.[name=a].env.0`, `\\.` for a dot in a key."""
+    steps = re.findall(r"\[[^\]]*\]|(?:\\.|[^.\[])+", text)
+    return tuple(step.replace("\\.", ".") for step in steps)
 
 
 def setting(patch: Patch, applied: AppliedObject, path: Route) -> Route | None:

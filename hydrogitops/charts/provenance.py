@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydrogitops.model import Layer, Place, Release, Route, SourceFile
+from hydrogitops.model import Layer, Parameter, Place, Release, Route, SourceFile
 from hydrogitops.source import load
 
 from .contract import Contract, find
@@ -27,6 +27,11 @@ class LayerValues:
     def place(self, path: Route, *, part: str = "value", index: int | None = None) -> Place:
         """Where `path` stands in the layer's file."""
         layer = self.layer
+        if layer.parameters:
+            at = _parameter(layer, path)
+            # What is the key elsewhere is the parameter's name here.
+            at, part = ((*at[:-1], "name"), "value") if part == "key" else (at, part)
+            return Place(layer.file, layer.index, at, part)  # type: ignore[arg-type]
         return Place(layer.file, layer.index if index is None else index, (*layer.path, *path), part)  # type: ignore[arg-type]
 
     def holds(self, path: Route) -> bool:
@@ -159,7 +164,7 @@ def values_of(
     if coalesced is not None and chart is not None:
         merged = coalesced.seen.get(chart.name, {})
     elif chart is None:
-        merged = _overlaid(layers)
+        merged = overlaid(layers)
     return ReleaseValues(release, contract, layers, chart, coalesced, merged, problem)
 
 
@@ -168,26 +173,57 @@ def layers_of(release: Release, read: Mapping[str, SourceFile | None]) -> tuple[
     return tuple(values for layer in release.layers if (values := _layer(layer, read.get(layer.file))) is not None)
 
 
+def _parameter(layer: Layer, path: Route) -> Route:
+    """Where a path is set: by the parameter that sets it, or a part of it; of what none sets, the first one."""
+    same = (one for one in layer.parameters if path[: len(one.path)] == one.path)
+    below = (one for one in layer.parameters if one.path[: len(path)] == path)
+    return next((one.at for found in (same, below) for one in found), layer.parameters[0].at)
+
+
+def _set(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
+    """The values that parameters make; positions of a list that none of them sets are null, as in Helm."""
+    values: dict[str, Any] = {}
+    for one in parameters:
+        node: Any = values
+        for step, following in zip(one.path, (*one.path[1:], None), strict=True):
+            fresh = one.value if following is None else [] if isinstance(following, int) else {}
+            if isinstance(step, int):
+                node += [None] * (step + 1 - len(node))
+            known = node[step] if isinstance(step, int) else node.get(step)
+            node[step] = fresh if known is None else known
+            node = node[step]
+    return values
+
+
 def _layer(layer: Layer, file: SourceFile | None) -> LayerValues | None:
     if file is None:
         return None
+    if layer.parameters:
+        values = _set(layer.parameters)
+        return LayerValues(layer, values, json.dumps(values))
+    if layer.text is not None:
+        return _read_as(layer, layer.text)
     if not layer.inline:
         data = file.documents[0].data if file.documents else None
         return LayerValues(layer, data if isinstance(data, Mapping) else {}, file.text)
     document = next((document for document in file.documents if document.index == layer.index), None)
     data = node(document.data if document is not None else None, layer.path)
     if isinstance(data, str):
-        from hydrogitops.source import reading
-
-        documents = reading.read(layer.file, data).documents
-        inner = documents[0].data if documents else None
-        return LayerValues(layer, inner if isinstance(inner, Mapping) else {}, data)
+        return _read_as(layer, data)
     data = data if isinstance(data, Mapping) else {}
     # JSON is YAML, and needs no emitter of its own.
     return LayerValues(layer, data, json.dumps(data))
 
 
-def _overlaid(layers: tuple[LayerValues, ...]) -> dict[str, Any]:
+def _read_as(layer: Layer, text: str) -> LayerValues:
+    from hydrogitops.source import reading
+
+    documents = reading.read(layer.file, text).documents
+    inner = documents[0].data if documents else None
+    return LayerValues(layer, inner if isinstance(inner, Mapping) else {}, text)
+
+
+def overlaid(layers: tuple[LayerValues, ...]) -> dict[str, Any]:
     """What the layers alone say, where the chart is not at hand."""
     merged: dict[str, Any] = {}
     for values in layers:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hydrogitops.model import (
     AppliedObject,
     Container,
-    EnvVar,
     JvmLaunch,
     ObjectRef,
-    Piece,
     Place,
     Role,
     Route,
@@ -20,6 +17,8 @@ from hydrogitops.model import (
     SourceFile,
     Workload,
 )
+
+from .variables import Keys, Variables, keys_of, variables
 
 POD_ROUTES: Mapping[str, Route] = {
     "Pod": ("spec",),
@@ -36,9 +35,7 @@ SCOPE_ANNOTATIONS = {
     "sealedsecrets.bitnami.com/namespace-wide": "namespace-wide",
 }
 
-_VARIABLE = re.compile(r"\$\$|\$\(([^()]*)\)")
-
-Launcher = Callable[[str, tuple[EnvVar, ...], tuple[str, ...], tuple[str, ...], Route], JvmLaunch | None]
+Launcher = Callable[[str, Variables, tuple[str, ...], tuple[str, ...], Route], JvmLaunch | None]
 """image, variables, command, args, path of the container → how its JVM starts; None: it starts none that is known."""
 
 
@@ -61,8 +58,12 @@ def ref(data: object) -> ObjectRef | None:
     return ObjectRef(data["kind"], str(metadata.get("namespace") or ""), str(name), str(data["apiVersion"]))
 
 
-def workloads(objects: Iterable[AppliedObject], launcher: Launcher) -> Iterator[Workload]:
-    """Everything that makes pods, with its containers in the order init, main."""
+def workloads(objects: Sequence[AppliedObject], launcher: Launcher, namespace: str = "") -> Iterator[Workload]:
+    """Everything that makes pods, with its containers in the order init, main.
+
+    `namespace`: of objects that state none.
+    """
+    within = keys_of(objects, namespace)
     for applied in objects:
         route = POD_ROUTES.get(applied.ref.kind)
         spec = node(applied.data, route) if route is not None else None
@@ -78,7 +79,7 @@ def workloads(objects: Iterable[AppliedObject], launcher: Launcher) -> Iterator[
             spec=spec,
             labels={str(k): str(v) for k, v in labels.items()} if isinstance(labels, Mapping) else {},
             replicas=replicas if isinstance(replicas, int) and not isinstance(replicas, bool) else default,
-            containers=tuple(_containers(route, spec, launcher)),
+            containers=tuple(_containers(route, spec, launcher, within(applied.ref.namespace))),
         )
 
 
@@ -114,47 +115,7 @@ def node(data: object, route: Route) -> Any:
     return data
 
 
-def expand(variables: Iterable[tuple[str, str | None, Route]]) -> tuple[EnvVar, ...]:
-    """Variables in order, `$(NAME)` replaced by those defined earlier, `$$` by `$` (kubernetes third_party/forked/
-    golang/expansion): an unknown name stays as it is written."""
-    known: dict[str, EnvVar] = {}
-    result: list[EnvVar] = []
-    for name, raw, path in variables:
-        variable = EnvVar(name, None, path) if raw is None else _expanded(name, raw, path, known)
-        known[name] = variable
-        result.append(variable)
-    return tuple(result)
-
-
-def _expanded(name: str, raw: str, path: Route, known: Mapping[str, EnvVar]) -> EnvVar:
-    text: list[str] = []
-    pieces: list[Piece] = []
-    length = position = 0
-
-    def literal(start: int, end: int) -> None:
-        nonlocal length
-        if end > start:
-            pieces.append(Piece(length, length + end - start, path, start))
-            text.append(raw[start:end])
-            length += end - start
-
-    for found in _VARIABLE.finditer(raw):
-        literal(position, found.start())
-        position = found.end()
-        reference = known.get(found.group(1) or "")
-        if found.group(0) == "$$":
-            literal(found.start(), found.start() + 1)
-        elif reference is None or reference.value is None:
-            literal(found.start(), found.end())
-        else:
-            pieces += [Piece(length + p.start, length + p.end, p.path, p.offset) for p in reference.pieces]
-            text.append(reference.value)
-            length += len(reference.value)
-    literal(position, len(raw))
-    return EnvVar(name, "".join(text), path, tuple(pieces))
-
-
-def _containers(route: Route, spec: Mapping[str, Any], launcher: Launcher) -> Iterator[Container]:
+def _containers(route: Route, spec: Mapping[str, Any], launcher: Launcher, keys: Keys) -> Iterator[Container]:
     for key in ("initContainers", "containers"):
         items = spec.get(key)
         for index, item in enumerate(items if isinstance(items, list) else ()):
@@ -164,7 +125,7 @@ def _containers(route: Route, spec: Mapping[str, Any], launcher: Launcher) -> It
             role: Role = "main"
             if key == "initContainers":
                 role = "sidecar" if item.get("restartPolicy") == "Always" else "init"
-            env = expand(_variables(item, path))
+            known = variables(item, path, keys)
             image, command, args = str(item.get("image") or ""), _texts(item.get("command")), _texts(item.get("args"))
             resources, env_from = item.get("resources"), item.get("envFrom")
             yield Container(
@@ -174,22 +135,12 @@ def _containers(route: Route, spec: Mapping[str, Any], launcher: Launcher) -> It
                 path=path,
                 command=command,
                 args=args,
-                env=env,
+                env=known.own,
                 env_from=tuple(e for e in env_from if isinstance(e, Mapping)) if isinstance(env_from, list) else (),
                 resources=resources if isinstance(resources, Mapping) else {},
                 data=item,
-                launch=launcher(image, env, command, args, path),
+                launch=launcher(image, known, command, args, path),
             )
-
-
-def _variables(item: Mapping[str, Any], path: Route) -> Iterator[tuple[str, str | None, Route]]:
-    env = item.get("env")
-    for index, entry in enumerate(env if isinstance(env, list) else ()):
-        if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
-            value = entry.get("value")
-            by_reference = value is None and isinstance(entry.get("valueFrom"), Mapping)
-            text = None if by_reference else "" if value is None else str(value)
-            yield entry["name"], text, (*path, "env", index, "value")
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -55,19 +55,23 @@ def command(
     """
     from hydrogitops import scaffold
 
-    created = scaffold.new(
-        name,
-        answers=scaffold.answers_from(file) if file else {},
-        settings=(*((f"engine={engine}",) if engine else ()), *given),
-        no_input=no_input,
-        chart=chart,
-        offline=offline,
-        dry_run=dry_run,
-        git=not no_git,
-        allow_open=allow_open,
-        target=Path.cwd() / name,
-        lint=_lint,
-    )
+    target = Path.cwd() / name
+    try:
+        created = scaffold.new(
+            name,
+            answers=scaffold.answers_from(file) if file else {},
+            settings=(*((f"engine={engine}",) if engine else ()), *given),
+            no_input=no_input,
+            chart=chart,
+            offline=offline,
+            dry_run=dry_run,
+            git=not no_git,
+            allow_open=allow_open,
+            target=target,
+            lint=_lint,
+        )
+    except (KeyboardInterrupt, click.Abort):
+        raise KeyboardInterrupt(*(() if target.exists() else ("nothing was left behind",))) from None
     _show(created, dry_run=dry_run)
 
 

@@ -133,8 +133,10 @@ def run(arguments: Sequence[str]) -> int:
         code = _call(list(arguments), given)
         sys.stdout.flush()
         return code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo(err=True)
+    except (KeyboardInterrupt, click.Abort) as end:
+        said = "; ".join(["interrupted", *map(str, end.args)])
+        # A terminal shows ^C where the cursor is.
+        click.echo(f"\n{said}" if sys.stderr.isatty() else said, err=True)
         return 130
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a message
         if isinstance(error, BrokenPipeError) and _reader_gone():

@@ -16,7 +16,11 @@ from .defaults import TODO
 Check = Callable[[str], str]
 
 host = aws.host_problem
-url = aws.url_problem
+
+
+def url(value: str) -> str:
+    """The address of an object store."""
+    return aws.url_problem(value, "https://s3.us-east-1.amazonaws.com")
 
 
 def region(value: str) -> str:
@@ -26,8 +30,16 @@ def region(value: str) -> str:
 
 account = aws.account_problem
 bucket = aws.bucket_problem
-registry = aws.registry_problem
 host_port = aws.host_port_problem
+
+
+def registry(value: str) -> str:
+    """The host of a registry, and maybe a path in it; docker takes a first part without dot or port for no host."""
+    said = aws.registry_problem(value)
+    first = value.partition("/")[0]
+    if not said and "." not in first and ":" not in first and first != "localhost":
+        said = "a registry begins with its host, such as docker.io/acme or registry:5000"
+    return said
 
 
 def open_problem(value: str) -> str:
@@ -152,7 +164,9 @@ def instance_type(value: str) -> str:
 
 def server(value: str) -> str:
     """The API server of a cluster, or the cluster's ARN."""
-    return aws.arn_problem(value, "eks") if value.startswith("arn:") else aws.url_problem(value)
+    if value.startswith("arn:"):
+        return aws.arn_problem(value, "eks")
+    return aws.url_problem(value, "https://0123456789ABCDEF.gr7.us-east-1.eks.amazonaws.com")
 
 
 def mail(value: str) -> str:

@@ -40,7 +40,8 @@ class ImageSetting:
     match: str
     jdk: int
     sees_limits: bool
-    variables: tuple[str, ...]
+    variables: tuple[str, ...] | None
+    """Those that its start script passes to java; None: nobody said which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _converted(data: Mapping[str, Any]) -> Configuration:
                 one["jdk"],
                 # JDK 8 as Hydrosphere's images have it reads cgroup v1 only.
                 one.get("sees_limits", one["jdk"] != 8),
-                tuple(one.get("variables") or ()),
+                tuple(one["variables"]) if one.get("variables") is not None else None,
             )
             for one in data.get("images") or ()
         ),

@@ -84,7 +84,7 @@ class Image(_Strict):
     match: str
     jdk: Literal[8, 11, 17, 21, 25]
     sees_limits: bool | None = None
-    variables: list[str] = []
+    variables: list[str] | None = None
 
 
 class Template(_Strict):

@@ -13,9 +13,9 @@ from hydrogitops.jvm.flags import JDKS
 from hydrogitops.jvm.heap import DEFAULT_MAX
 from hydrogitops.jvm.machine import Container
 from hydrogitops.jvm.problem import OptionProblem
-from hydrogitops.jvm.problems import Case, Thresholds, judge
+from hydrogitops.jvm.problems import Case, Thresholds, Unseen, judge
 from hydrogitops.jvm.reader import Variable, read
-from hydrogitops.jvm.settings import Options
+from hydrogitops.jvm.settings import Failure, Options
 from hydrogitops.jvm.words import Word, Words, split_arguments, split_variable
 
 Via = Literal["args", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"]
@@ -63,6 +63,7 @@ def assess(
     host_cpus: int = 64,
     sees_limits: bool = True,
     thresholds: Thresholds | None = None,
+    unseen: Unseen = "",
 ) -> Assessment:
     """Assess one container's JVM. Pure; any text gets an answer.
 
@@ -70,7 +71,9 @@ def assess(
     (its offsets lie in the arguments joined by one blank); else the variable's whole text. `env`: the container's
     other variables, of which the VM reads three. `memory`, `host_memory`: bytes; `cpus`, `cpu_request`: cores; None
     for no limit, and for shares that nobody set. `sees_limits`: False for a JDK that cannot read cgroup v2, on such a
-    node. A `ValueError` for an unknown `jdk` or `via`, and for one variable given twice.
+    node. `unseen`: the JVM may get further options, before the given ones or after them; then nothing is told that
+    such an option may undo, and the figures are those of the given ones alone. A `ValueError` for an unknown `jdk` or
+    `via`, and for one variable given twice.
 
     HotSpot of 8u272, 11.0.13, 17.0.9 to 17.0.15, 21.0.8 and 25.0.2, x86-64 Linux, one thread a core.
     """
@@ -83,6 +86,11 @@ def assess(
     container = Container(memory, cpus, cpu_request, host_memory, host_cpus, sees_limits)
     chosen = ergonomics.choose(found, machine.machine(found, container))
     relations.check(found, chosen)
+    if unseen and found.failures:
+        lasting = [failure for failure in found.failures if not _undone(failure, unseen)]
+        if not lasting:
+            return _stopped(())
+        found.failures[:] = lasting
     if found.failures:
         from hydrogitops.jvm.fatal import fatal_problems  # most options start, and imports count
 
@@ -91,7 +99,7 @@ def assess(
     bill = bills.draw_up(found, chosen, host_memory if memory is None else memory, limits.threads)
     heap_word, young_word = _heap_word(found, chosen), _young_word(found)
     whole = (via, 0, len(options) if isinstance(options, str) else 0)
-    case = Case(found, chosen, bill, container, limits, whole, heap_word, young_word)
+    case = Case(found, chosen, bill, container, limits, whole, heap_word, young_word, unseen)
     return Assessment(
         starts=True,
         max_heap=chosen.heap.max,
@@ -111,6 +119,13 @@ def assess(
 
 
 _DEFAULTS = Thresholds()
+
+
+def _undone(failure: Failure, unseen: Unseen) -> bool:
+    """Whether an option that is not seen may keep the VM from stopping there."""
+    if failure.kind == "collectors":
+        return failure.detail == "off"
+    return unseen == "later" and failure.kind in ("initial-over-max", "contradiction", "stack-too-small")
 
 
 def _stopped(problems: tuple[OptionProblem, ...]) -> Assessment:

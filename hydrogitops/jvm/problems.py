@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from hydrogitops.jvm import flags, mending
 from hydrogitops.jvm.bill import EXPECTED_THREADS, STACKS, Bill
@@ -16,6 +16,9 @@ from hydrogitops.jvm.numbers import UNITS, human
 from hydrogitops.jvm.problem import OptionProblem, at, shown
 from hydrogitops.jvm.settings import Options
 from hydrogitops.jvm.words import Word
+
+Unseen = Literal["", "earlier", "later"]
+"""Whether there may be options that nobody sees, and whether they come before those that are given or after them."""
 
 _SERVER_MEMORY = 1792 * MI
 _MANY_PROCESSORS = 1024
@@ -46,6 +49,14 @@ class Case(NamedTuple):
     whole: tuple[str, int, int]
     heap_word: Word | None
     young_word: Word | None
+    unseen: Unseen = ""
+
+    @property
+    def heap_known(self) -> bool:
+        """Whether the heap is what the VM will have: all options are seen, or one of them decides it."""
+        if not self.unseen:
+            return True
+        return self.unseen == "earlier" and self.heap_word not in (None, self.options.word("InitialHeapSize"))
 
 
 def judge(case: Case) -> Iterator[OptionProblem]:
@@ -70,11 +81,16 @@ def _heap(case: Case) -> Iterator[OptionProblem]:
     if unsupported:
         seen = "its heap is set, yet processors are the node's" if max_word else f"its heap is {human(heap.max)}"
         message = f"-XX:-UseContainerSupport: the JVM sees the node, not the container; {seen}"
-        yield at(support, "no-container-support", message, mild="warning" if max_word else None)
+        if not case.heap_known:
+            message = "-XX:-UseContainerSupport: the JVM sees the node, not the container"
+        unsure = max_word is not None or not case.heap_known
+        yield at(support, "no-container-support", message, mild="warning" if unsure else None)
     percent_word = options.word("MaxRAMPercentage")
     if percent_word is not None and max_word is not None:
         message = f"{percent_word.text} has no effect: {max_word.text} wins wherever it stands"
         yield at(percent_word, "pct-with-xmx", message)
+    if not case.heap_known:
+        return
     aggressive = options.on("AggressiveHeap")
     if max_word is None and (unsupported or (not container.sees_limits and not aggressive)):
         if not unsupported and limit is not None and not options.unread:
@@ -198,7 +214,7 @@ def _sizes(case: Case) -> Iterator[OptionProblem]:
         message = f"{word.text} means {cpus} processors: m is mega here, not a thousandth"
         yield at(word, "size-syntax", message)
     young = max(options.number("NewSize", 0), options.number("MaxNewSize", 0))
-    if case.young_word is not None and young > heap.max * case.thresholds.young_percent / 100:
+    if case.young_word is not None and case.heap_known and young > heap.max * case.thresholds.young_percent / 100:
         message = f"{case.young_word.text} gives the young generation {human(young)} of a heap of {human(heap.max)}"
         yield at(case.young_word, "xmn-over-heap", message)
 
@@ -292,7 +308,7 @@ def _quotes(case: Case) -> Iterator[OptionProblem]:
 
 def _collector(case: Case) -> Iterator[OptionProblem]:
     ergonomics = case.ergonomics
-    if ergonomics.collector != "Serial" or ergonomics.named or not ergonomics.machine.sees:
+    if case.unseen or ergonomics.collector != "Serial" or ergonomics.named or not ergonomics.machine.sees:
         return
     reasons = []
     if ergonomics.machine.cpus < 2:

@@ -106,6 +106,9 @@ def moved(view: EnvironmentView, changed: Iterable[str], sources: Sources, then:
 
 def _beside_the_point(environment: Environment, name: str, sources: Sources, then: bytes) -> bool:
     """Whether a change of a file can move no label: it is, and was, of other kinds, or only has other values."""
+    if any(stage.declared.file == name or stage.variables is not None for stage in environment.stages):
+        # What an engine adds to a build, or fills into what comes of it, may be a part of any label.
+        return False
     if not name.endswith(ENDINGS) and not is_kustomization(name) and not _is_manifest(environment, name):
         # Something for a generator.
         return True

@@ -119,6 +119,17 @@ class EnvironmentView:
                 return replace(at, part="insert")
         return place
 
+    def declares(self, applied: AppliedObject) -> bool:
+        """Whether an object declares a release of which all objects are here: it has nothing to say beyond them."""
+        at = applied.source
+        declared = [values.release for values in self.releases.values()] if at is not None else []
+        names = {
+            one.name
+            for one in declared
+            if at is not None and (one.declared.file, one.declared.index) == (at.file, at.index)
+        }
+        return bool(names) and any(one.release in names for one in self.objects)
+
     def contracts(self) -> Iterator[tuple[ReleaseValues, Contract]]:
         """The releases whose chart is known."""
         for values in self.releases.values():

@@ -288,6 +288,8 @@ def _opaque_build(trial: Trial, read: Read) -> bool:
     """Whether nothing in the kustomizations copies, tests or renames, and every object is known by its own name."""
     generated: set[str] = set()
     read_patches = {patch.declared for patch in trial.environment.patches}
+    # What is built in stages is rendered when no kustomization sees it any more.
+    apart = bool(trial.environment.stages)
     for name in trial.environment.files:
         if not is_kustomization(name):
             continue
@@ -296,12 +298,12 @@ def _opaque_build(trial: Trial, read: Read) -> bool:
             return False
         for document in file.documents:
             data = document.data
-            if not isinstance(data, Mapping) or not _OPAQUE_KEYS.issuperset(data):
+            if not isinstance(data, Mapping) or not (apart or _OPAQUE_KEYS.issuperset(data)):
                 return False
             for key in ("patches", "patchesStrategicMerge", "patchesJson6902"):
                 for index, item in enumerate(data.get(key) or ()):
                     renames = isinstance(item, Mapping) and "options" in item
-                    if renames or Place(name, 0, (key, index)) not in read_patches:
+                    if not apart and (renames or Place(name, 0, (key, index)) not in read_patches):
                         return False
             for key in ("configMapGenerator", "secretGenerator"):
                 for item in data.get(key) or ():
@@ -309,7 +311,7 @@ def _opaque_build(trial: Trial, read: Read) -> bool:
                     if not isinstance(item, Mapping) or item.get("behavior", "create") != "create":
                         return False
                     generated.add(str(item.get("name")))
-    if not all(_moves_nothing(patch) for patch in trial.environment.patches):
+    if not all(_moves_nothing(patch) for patch in trial.environment.patches if patch.release != ""):
         return False
     names = {(applied.ref.kind, applied.ref.name) for applied in trial.before}
     return all((ref.kind, ref.name) in names or _made(ref, generated) for ref in (one.ref for one in trial.after))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from hydrogitops.model import AppliedObject, ObjectRef, Place
+from hydrogitops.charts.lineage import Lineage, matched
+from hydrogitops.charts.replay import labels
+from hydrogitops.charts.trail import Read, trace
+from hydrogitops.model import AppliedObject, Environment, ObjectRef, Place
 
+_AROUND = frozenset(("namespace", "namePrefix", "nameSuffix", "labels", "annotations"))
+"""Changes that leave alone what an object is to do."""
 Key = Callable[[ObjectRef], Hashable]
 
 
@@ -33,6 +39,45 @@ def originals(applied: Sequence[ObjectRef], written: Sequence[AppliedObject]) ->
     for index in open_ones:
         found[index] = _renamed(applied[index], rest) or _renamed(applied[index], every)
     return found
+
+
+def attributed(
+    environment: Environment, read: Read, charted: Sequence[AppliedObject], built: Sequence[AppliedObject]
+) -> tuple[AppliedObject, ...]:
+    """Objects of a build with what they come from, where their way through the kustomizations is known."""
+    ways = trace(environment, read, charted, labels)
+    return tuple(
+        one
+        if way is None
+        else replace(one, source=way.applied.source, release=way.applied.release)
+        if way.applied is not None
+        else replace(one, source=None, release="")
+        for one, way in zip(built, matched(ways, built), strict=True)
+    )
+
+
+def untouched(environment: Environment, read: Read, written: Iterable[AppliedObject]) -> Iterator[AppliedObject]:
+    """The documents that are applied as they are written, but for names, namespaces, labels and annotations."""
+    ways = trace(environment, read, (), labels)
+    if not ways:
+        yield from written
+        return
+    left = {way.applied.source for way in ways if way.applied is not None}
+    touched = {way.applied.source for way in ways if way.applied is not None and _changes(way)}
+    yield from (one for one in written if one.source in left - touched)
+
+
+def _changes(way: Lineage) -> bool:
+    return not all(step.change in _AROUND for step in way.steps)
+
+
+def apart(written: Iterable[AppliedObject]) -> Iterator[AppliedObject]:
+    """The same objects; those that one document after the other gives the same name are numbered."""
+    seen: Counter[ObjectRef] = Counter()
+    for one in written:
+        nth = seen[one.ref]
+        seen[one.ref] += 1
+        yield replace(one, ref=replace(one.ref, nth=nth)) if nth else one
 
 
 def _whole(ref: ObjectRef) -> Hashable:

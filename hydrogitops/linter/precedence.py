@@ -42,6 +42,28 @@ _FROM_QUANTITIES = (
     "jvm/gc-ergonomics",
     "jvm/heap-waste",
 )
+_EXITS = (
+    "jvm/quoting",
+    "jvm/size-space",
+    "jvm/size-syntax",
+    "jvm/xms-over-xmx",
+    "jvm/xss-small",
+    "jvm/xss-unit",
+    "jvm/pct-syntax",
+    "jvm/pct-range",
+    "jvm/removed-flag",
+    "jvm/locked-flag",
+    "jvm/gc-conflict",
+    "jvm/wont-start",
+)
+_FROM_SIZES = (
+    "jvm/wont-start",
+    "jvm/size-syntax",
+    "jvm/heap-over-limit",
+    "jvm/total-over-limit",
+    "jvm/initial-heap-over-request",
+    "jvm/heap-waste",
+)
 _DEAD = (
     "secrets/plaintext-in-values",
     "hydrosphere/aws-credential-secret",
@@ -93,17 +115,10 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     # Unread or open.
     (("repo/yaml",), (ALL,)),
     (("values/duplicate-key",), (ALL,)),
-    (
-        ("repo/dangling-reference",),
-        (
-            "repo/patch-unmatched",
-            "repo/config-missing",
-            "secrets/consumer-key-missing",
-            "flux/values-from-missing",
-            "lint/not-seen",
-        ),
-    ),
+    (("repo/dangling-reference",), (ALL,)),
     (("hydrosphere/open-answer", "secrets/placeholder"), (ALL,)),
+    # What breaks a render, before that nothing came of it.
+    (("values/contract",), ("values/type-change",), ("lint/not-seen",)),
     # Misread.
     ((*_QUANTITY, "secrets/non-string"), ("values/yaml-trap",)),
     (
@@ -120,6 +135,10 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (_DEAD, _LACKING),
     # Stated before general.
     (_HYDROSPHERE, ("values/contract",), ("values/condition-not-boolean",), ("values/type-change",), ("values/null",)),
+    (("values/contract",), _FROM_SIZES),
+    (("resources/quantity-invalid",), ("values/type-change",)),
+    # A patch that kustomize refuses explains why nothing is built.
+    (("repo/patch-unmatched",), ("lint/not-seen",)),
     (("images/moved",), ("images/latest",), ("images/unpinned",)),
     # Invalid before derived.
     (_QUANTITY, _FROM_QUANTITIES),
@@ -142,6 +161,8 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
         ("resources/memory-limit-missing",),
         ("resources/memory-request-missing", "jvm/no-limit-pct", "values/null"),
     ),
+    # A JVM that exits. Only its words that are fatal speak of it.
+    (_EXITS, ("jvm/variable-unread",)),
     # The heap.
     (("jvm/no-container-support",), ("jvm/heap-unset",), ("jvm/xms-raises-max", "jvm/pct-fraction")),
     (("jvm/heap-over-limit",), ("jvm/total-over-limit",), ("jvm/pct-high",)),

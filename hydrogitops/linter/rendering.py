@@ -14,6 +14,8 @@ from hydrogitops.model import Environment
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import Sources
 
+from .stages import Staged, Stages
+
 VENDOR = "vendor it below the Application's path"
 
 
@@ -35,6 +37,9 @@ class Rendering:
         self._engines = Engines(sources.root, lambda name: _documents(sources, name))
         self._under_way = threading.Event()
         self._outcomes: dict[str, Build | RenderFailure] = {}
+        self._stages = Stages(self._engines, sources, probe) if any(e.stages for e in environments) else None
+        self.staged: dict[str, Staged] = {}
+        """What came of environments that are built in stages; after `outcomes`."""
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -51,8 +56,12 @@ class Rendering:
     def close(self) -> None:
         """End what still runs."""
         self._engines.close()
+        if self._stages is not None:
+            self._stages.end()
         if self._thread.ident is not None:
             self._thread.join()
+        if self._stages is not None:
+            self._stages.close()
 
     def outcomes(self) -> Mapping[str, Build | RenderFailure]:
         """The build of each environment by its name, or why there is none."""
@@ -63,7 +72,17 @@ class Rendering:
 
     def probed(self, environments: Sequence[Environment]) -> tuple[Build | RenderFailure, ...]:
         """The same kustomizations built from charts that have the probe over their values; after `outcomes`."""
-        return self._engines.build_many([self._job(environment, probed=True) for environment in environments])
+        whole = [environment for environment in environments if not environment.stages]
+        built = dict(
+            zip(
+                (environment.name for environment in whole),
+                self._engines.build_many([self._job(environment, probed=True) for environment in whole]),
+                strict=True,
+            )
+        )
+        if self._stages is not None:
+            built |= self._stages.probed([one.name for one in environments if one.stages])
+        return tuple(built[environment.name] for environment in environments)
 
     def _work(self) -> None:
         try:
@@ -75,13 +94,36 @@ class Rendering:
 
     def _all(self) -> Iterator[tuple[Environment, Build | RenderFailure]]:
         """Kustomizations side by side in one go, then releases that the engine renders by Helm alone."""
-        built = [e for e in self._environments if kustomization_file(self._sources, e.folder or "") is not None]
+        told = [e for e in self._environments if e.unbuilt is not None]
+        yield from ((e, RenderFailure(e.unbuilt.reason, "missing")) for e in told if e.unbuilt is not None)
+        wanted = [e for e in self._environments if e.unbuilt is None]
+        staged = [e for e in wanted if e.stages]
+        whole = [e for e in wanted if not e.stages]
+        built = [e for e in whole if kustomization_file(self._sources, e.folder or "") is not None]
         jobs = [self._job(environment) for environment in built]
-        yield from zip(built, self._engines.build_many(jobs, self._under_way.set), strict=True)
-        for environment in self._environments:
+        stages = self._stage_jobs(staged)
+        for major in {environment.helm for environment in staged if environment.releases}:
+            self._engines.warm(major)
+        outcomes = self._engines.build_many([*jobs, *stages.values()], self._under_way.set)
+        yield from zip(built, outcomes, strict=False)
+        if self._stages is not None:
+            known = {
+                key: outcome if isinstance(outcome, RenderFailure) else outcome.text
+                for key, outcome in zip(stages, outcomes[len(jobs) :], strict=True)
+            }
+            self.staged = {one.environment.name: one for one in self._stages.staged(staged, known)}
+            yield from ((one.environment, one.outcome) for one in self.staged.values())
+        for environment in whole:
             if environment not in built:
                 probe = self._probe(environment) if self._probe is not None else None
                 yield environment, _rendered(self._engines, self._sources, environment, probe)
+
+    def _stage_jobs(self, environments: Sequence[Environment]) -> dict[tuple[str, str], BuildJob]:
+        """The builds of stages that are kustomizations as they lie there, by environment and stage."""
+        if self._stages is None:
+            return {}
+        jobs = {(e.name, stage.name): self._stages.job(e, stage) for e in environments for stage in e.stages}
+        return {key: job for key, job in jobs.items() if job is not None}
 
     def _job(self, environment: Environment, *, probed: bool = False) -> BuildJob:
         return BuildJob(
@@ -112,6 +154,7 @@ def _rendered(
             namespace=release.namespace,
             kubernetes=environment.kubernetes,
             helm=environment.helm,
+            skip_tests=release.skip_tests,
         )
         try:
             text = render(values)

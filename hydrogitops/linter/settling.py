@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hydrogitops.config.configuration import Configuration
-from hydrogitops.model import Fault, Field, Place, Policy, Span, Subject
+from hydrogitops.model import Environment, Fault, Field, Place, Policy, Span, Subject
+from hydrogitops.repo.dangling import VALUES
 from hydrogitops.repo.environments import Discovered
 
 from . import policies, subjects
 from .precedence import Resolved, settle, silent
 from .resolve import Placer
+
+_Absent = tuple[Subject, frozenset[str]]
 
 
 def settled(
@@ -23,11 +26,12 @@ def settled(
     """Severities and subjects of all faults, then precedence within each environment."""
     everywhere: list[Resolved] = []
     by_environment: dict[str, list[Resolved]] = {e.name: [] for e in discovered.environments}
+    absent = {e.name: tuple(_absent(e, discovered)) for e in discovered.environments}
     for fault in faults:
         severity = _severity(rules[fault.rule], configuration, fault.environment, fault)
         if severity == "off":
             continue
-        about, causes = frozenset(_about(fault, placer)), frozenset(_causes(fault, placer))
+        about, causes = frozenset(_about(fault, placer)), frozenset(_causes(fault, placer, absent))
         one = Resolved(fault, severity, about, causes)  # type: ignore[arg-type]
         by_environment.get(fault.environment, everywhere).append(one)
     result: dict[int, Resolved] = {}
@@ -75,9 +79,19 @@ def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
         yield subjects.file(place.file)
 
 
-def _causes(fault: Fault, placer: Placer) -> Iterator[Subject]:
+def _absent(environment: Environment, discovered: Discovered) -> Iterator[_Absent]:
+    """The values files that an environment lacks, each with the files that hold its values or name them."""
+    for one in discovered.dangling:
+        if one.kind == VALUES and environment.name in one.environments:
+            layers = {layer.file for release in environment.releases for layer in release.layers}
+            yield subjects.file(one.target), frozenset((*layers, one.place.file))
+
+
+def _causes(fault: Fault, placer: Placer, absent: Mapping[str, Sequence[_Absent]]) -> Iterator[Subject]:
     place, _ = placer.place(fault.at, fault.environment)
     if isinstance(place, Place) and place.part == "insert":
+        # What no layer says may stand in the one that is not there.
+        yield from (file for file, files in absent.get(fault.environment, ()) if place.file in files)
         # What is missing below a node follows from what is wrong with the node, but says nothing of what stands there.
         yield subjects.node(place.file, place.index, place.path)
     for related in fault.related:

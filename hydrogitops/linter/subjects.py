@@ -15,21 +15,27 @@ def node(file: str, index: int, route: Route) -> Subject:
 
 
 def workload(reference: ObjectRef) -> Subject:
-    return ("workload", reference.kind, reference.name)
+    """A workload; one without API version is any of that kind and name, as a contract knows them."""
+    return ("workload", reference.kind, reference.name, _which(reference) if reference.api_version else None)
 
 
 def container(reference: ObjectRef, name: str) -> Subject:
-    return ("workload", reference.kind, reference.name, name)
+    return (*workload(reference), name)
+
+
+def machine(reference: ObjectRef, name: str) -> Subject:
+    """The JVM of a container, as something that starts or does not."""
+    return ("machine", *container(reference, name)[1:])
 
 
 def field(reference: ObjectRef, path: Route) -> Subject:
     """A field of an object: what is below it is covered too."""
-    return ("field", reference.kind, reference.namespace, reference.name, *path)
+    return ("field", reference.kind, _which(reference), reference.name, *path)
 
 
 def toleration(reference: ObjectRef, index: int) -> Subject:
     """A toleration as the reason why a workload lands where it lands."""
-    return ("toleration", reference.kind, reference.namespace, reference.name, index)
+    return ("toleration", reference.kind, _which(reference), reference.name, index)
 
 
 def value(release: str, path: Route) -> Subject:
@@ -47,8 +53,19 @@ def file(name: str) -> Subject:
     return ("file", name)
 
 
+def render(environment: str) -> Subject:
+    """Whether anything comes of building an environment."""
+    return ("render", environment)
+
+
 def covers(strong: Subject, weak: Subject) -> bool:
     """Whether `weak` is the thing that `strong` names, or lies in it."""
     if strong[0] == "document" and weak[0] == "node":
         return weak[1:3] == strong[1:3]
+    if strong[0] == weak[0] == "workload" and None in (strong[3], weak[3]):
+        strong, weak = (*strong[:3], *strong[4:]), (*weak[:3], *weak[4:])
     return weak[: len(strong)] == strong
+
+
+def _which(reference: ObjectRef) -> tuple[str, int]:
+    return reference.namespace, reference.nth

@@ -10,21 +10,22 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from hydrogitops.charts import stand_in
 from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.launches import DeclaredImage, launcher
 from hydrogitops.charts.origins import Origins
-from hydrogitops.charts.patches import matches
 from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, values_of
 from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.kube.scheduling import NodePool, pool
 from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, Route, SourceFile, Unseen
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
-from hydrogitops.repo.sources import CONFIGURATION, Sources
+from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
 
 from .inputs import EnvironmentView, Leak, dotted
-from .originals import originals
+from .machines import gaps
+from .originals import apart, attributed, originals, untouched
 from .seals import seals
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Look:
         probe = self._canaries if proof else None
         self._rendering = _rendering(sources, waiting, probe) if render and waiting else None
         self._charts = ChartFolders()
-        self._releases: dict[str, dict[str, ReleaseValues]] = {}
+        self._releases: dict[str, list[tuple[tuple[Release, ...], dict[str, ReleaseValues]]]] = {}
         # The builds ask for canaries while the values are merged here.
         self._merging = threading.RLock()
 
@@ -120,6 +121,9 @@ class Look:
         for environment in self._environments:
             self._merged(environment)
         outcomes = self._rendering.outcomes() if self._rendering is not None else {}
+        staged = self._rendering.staged if self._rendering is not None else {}
+        self._environments = [staged[e.name].environment if e.name in staged else e for e in self._environments]
+        seen.unseen += [gap for one in staged.values() for gap in one.unseen]
         applied = {e.name: self._applied(e, outcomes.get(e.name), seen) for e in self._environments}
         leaks = self._leaks(outcomes, applied, seen)
         for environment in self._environments:
@@ -169,14 +173,17 @@ class Look:
         view = replace(self._view(environment, applied, seen), leaks=leaks)
         seen.views.append(view)
         seen.unseen += _beyond(view)
-        seen.origins[environment.name] = Origins(environment, view.releases, view.objects, self._sources.get)
-        seen.unseen += _undeclared(view, seen.origins[environment.name])
+        origins = Origins(environment, view.releases, view.objects, self._sources.get, view.before)
+        seen.origins[environment.name] = origins
+        seen.unseen += gaps(view, lambda field: origins.locate(field).place)
 
     def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
         if isinstance(outcome, RenderFailure):
             _failed(environment, outcome, seen)
         elif outcome is not None:
-            return _built(self._sources, environment, outcome)
+            built = _built(self._sources, environment, outcome)
+            staged = self._rendering.staged.get(environment.name) if self._rendering is not None else None
+            return built if staged is None or staged.whole else replace(built, built=False)
         elif environment.name in self._waiting:
             reason = f"it is not rendered ({NO_RENDER})"
             seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
@@ -184,12 +191,16 @@ class Look:
 
     def _merged(self, environment: Environment) -> dict[str, ReleaseValues]:
         with self._merging:
-            if environment.name not in self._releases:
-                self._releases[environment.name] = {
+            # Of some environments the releases are only known for certain behind the engines.
+            known = self._releases.setdefault(environment.name, [])
+            found = next((merged for releases, merged in known if releases == environment.releases), None)
+            if found is None:
+                found = {
                     release.name: _values(self._sources, release, environment.helm, self._charts)
                     for release in environment.releases
                 }
-            return self._releases[environment.name]
+                known.append((environment.releases, found))
+            return found
 
     def _read(self, environment: Environment) -> _Applied:
         unbuilt = environment.name in self._waiting
@@ -202,7 +213,7 @@ class Look:
             environment=environment,
             releases=self._merged(environment),
             objects=applied.objects,
-            workloads=tuple(workloads(applied.objects, launch)),
+            workloads=tuple(workloads(applied.objects, launch, environment.namespace)),
             sealed=tuple(sealed_secrets(applied.objects)),
             evidence=applied.evidence,
             built=applied.built,
@@ -238,20 +249,6 @@ def _beyond(view: EnvironmentView) -> Iterator[Unseen]:
                 yield Unseen(f"what {', '.join(beyond)} changes", reason, "", view.name)
 
 
-def _undeclared(view: EnvironmentView, origins: Origins) -> Iterator[Unseen]:
-    """JVMs whose JDK nobody declared, each image once, at the file that names it."""
-    told: set[str] = set()
-    for workload in view.workloads:
-        for container in workload.containers:
-            if container.launch is None or container.launch.known or container.image in told:
-                continue
-            told.add(container.image)
-            image = origins.locate(Field(workload.ref, (*container.path, "image"))).place
-            reason = "nobody declared its JDK, so only what holds for every JDK is judged; "
-            reason += f"add it to images in {CONFIGURATION}"
-            yield Unseen(f"the JVM of {container.image}", reason, image.file, view.name)
-
-
 def _as_text(sources: Sources, origins: Mapping[str, Origins], environment: str, field: Field) -> str | None:
     """The text of a trap, where a field comes from one."""
     place = origins[environment].locate(field).place
@@ -271,23 +268,21 @@ def _values(sources: Sources, release: Release, helm: int, charts: ChartFolders)
 
 def needs_engine(sources: Sources, environment: Environment) -> bool:
     """Manifests that are applied as they are written need none."""
+    if environment.stages:
+        return True
     if environment.releases or environment.folder is None:
         return bool(environment.releases)
     return kustomization_file(sources, environment.folder) is not None
 
 
 def _as_written(sources: Sources, environment: Environment) -> _Applied:
-    written = tuple(resources_of(sources, environment))
+    written = tuple(apart(resources_of(sources, environment)))
     return _Applied(written, written, "source", built=True)
 
 
 def _unpatched(sources: Sources, environment: Environment) -> _Applied:
     """What can be judged without an engine: plain resources that no patch changes."""
-    written = tuple(
-        applied
-        for applied in resources_of(sources, environment)
-        if not any(matches(patch, applied) for patch in environment.patches)
-    )
+    written = tuple(untouched(environment, sources.get, resources_of(sources, environment)))
     return _Applied(written, written, "source", built=False)
 
 
@@ -312,6 +307,8 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
         for applied in objects(reading.read("", chart.text))
     ]
     releases = {(applied.ref.kind, applied.ref.name): applied.release for applied in charted}
+    spaces = {chart.release: chart.namespace for chart in build.charts}
+    homes = {(one.ref.kind, one.ref.namespace or spaces[one.release], one.ref.name): one.release for one in charted}
     written = list(resources_of(sources, environment))
     built = list(objects(reading.read("", build.text)))
     exact = {(one.ref.kind, one.ref.namespace, one.ref.name) for one in written}
@@ -324,17 +321,21 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
     named = [
         replace(one, source=places[index])
         if index in places
-        else replace(one, release=releases[one.ref.kind, one.ref.name])
+        else replace(
+            one,
+            release=homes.get((one.ref.kind, one.ref.namespace, one.ref.name), releases[one.ref.kind, one.ref.name]),
+        )
         for index, one in enumerate(built)
     ]
-    missing = any(r.folder is not None and not sources.is_folder(r.folder) for r in environment.releases)
+    missing = any(chart_folder(sources, release) == stand_in.folder() for release in environment.releases)
     evidence: Evidence = "stand-in" if missing else "rendered"
-    return _Applied(tuple(named), (*charted, *written), evidence, built=True)
+    return _Applied(attributed(environment, sources.get, charted, named), (*charted, *written), evidence, built=True)
 
 
 def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> None:
     reason = failure.message + (f"; {failure.hint}" if failure.hint else "")
-    seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
+    gap = Unseen(f"what {environment.name} applies", reason, environment=environment.name)
+    seen.unseen.append(replace(gap, failed=failure.kind == "failed"))
     # An engine that is not installed, a chart or base elsewhere: a gap. One that says no: nothing comes out of this.
     if failure.kind not in ("missing", "refused"):
         seen.incomplete.append(f"{environment.name} renders to nothing: {failure.message}")

@@ -21,6 +21,7 @@ from .run import read_configuration
 from .views import Seen, see
 
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?P<name>[^:\s]+):(?P<path>.*)")
+_WHOLE = re.compile(r"[A-Z]\w*/[^:\s]+")
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 _Span = Callable[[Place], Span]
 
@@ -30,7 +31,10 @@ NOT_SHOWN = "(not shown)"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something that sets, or would have set, a value. `span` is None for a chart's own default."""
+    """Something that sets, or would have set, a value. `span` is None for a chart's own default.
+
+    Of a map each that decides a part of it wins.
+    """
 
     source: str
     value: object
@@ -61,6 +65,8 @@ def why(start: Path, environment: str, path: str) -> Answer:
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
         raise UserError(f"there is no environment {environment}", hint)
     of_object = _OBJECT.fullmatch(path)
+    if of_object is None and _WHOLE.fullmatch(path):
+        raise UserError(f"{path} is an object, and a field of it is wanted", f"such as {path}:spec.replicas")
     seen = see(sources, wanted, configuration, render=of_object is not None)
     view = seen.views[0]
 
@@ -85,7 +91,8 @@ def _value(view: EnvironmentView, path: Route, span: _Span) -> Answer:
     for values in view.releases.values():
         winner = values.winner(keys)
         if winner is not None:
-            causes = tuple(_causes(winner, values, span))
+            whole = isinstance(values.value(keys), Mapping)
+            causes = tuple(_parts(winner, values, keys, span) if whole else _causes(winner, values, span))
             return _masked(Answer(text_of(keys), values.value(keys), causes, _remarks(values)), keys)
     known = [text_of(route) for values in view.releases.values() for route, _ in walk(values.merged)]
     near = get_close_matches(text_of(keys), known, 1)
@@ -120,9 +127,17 @@ def _field(seen: Seen, view: EnvironmentView, kind: str, name: str, path: Route,
         if winner is not None:
             below = list(_causes(winner, values, span))
             causes = below if located.values and located.exists else [*causes, *below]
-    how = "the chart's templates make this; no value that is known decides it" if not causes else ""
-    answer = Answer(f"{kind}/{name}:{text_of(route)}", value, tuple(causes), (how,) if how else ())
+    remarks = [] if causes else ["the chart's templates make this; no value that is known decides it"]
+    if len(found) > 1:
+        where = ", ".join(dict.fromkeys(_whereabouts(one) for one in found))
+        remarks.append(f"there are {len(found)} of that name ({where}); this is the first")
+    answer = Answer(f"{kind}/{name}:{text_of(route)}", value, tuple(causes), tuple(remarks))
     return _masked(answer, ("password",) if kind == "Secret" else route)
+
+
+def _whereabouts(applied: AppliedObject) -> str:
+    """What tells an object from others of its name: its namespace, else the file that it is written in."""
+    return applied.ref.namespace or (applied.source.file if applied.source is not None else applied.ref.api_version)
 
 
 def _masked(answer: Answer, path: Route) -> Answer:
@@ -173,6 +188,31 @@ def _causes(winner: Winner, values: ReleaseValues, span: _Span) -> Iterator[Caus
         )
         place = span(one.place) if one.place is not None else None
         yield Cause(name, one.value, place, wins=position == 0)
+
+
+def _parts(winner: Winner, values: ReleaseValues, path: Route, span: _Span) -> Iterator[Cause]:
+    """What a map is merged from: the layers that hold it, those that decide a part of it, and the chart's defaults."""
+    leaves = [
+        (*path, *below)
+        for below, value in walk(values.value(path))
+        # Helm hands `global` down to every subchart.
+        if below[0] != "global" and (not isinstance(value, Mapping) or not value)
+    ]
+    decided = [(leaf, found) for leaf in leaves if (found := values.winner(leaf)) is not None]
+    deciding = [found.layer for _, found in decided if found.layer is not None]
+    for cause, one in zip(_causes(winner, values, span), (winner, *_lost(winner)), strict=True):
+        if one.layer is not None:
+            yield replace(cause, wins=any(layer is one.layer for layer in deciding))
+    charts = dict.fromkeys(found.chart or values.release.chart for _, found in decided if found.layer is None)
+    for chart in charts:
+        own: dict[str, object] = {}
+        for leaf, found in decided:
+            if found.layer is None and (found.chart or values.release.chart) == chart:
+                below = own
+                for key in leaf[len(path) : -1]:
+                    below = below.setdefault(str(key), {})  # type: ignore[assignment]
+                below[str(leaf[-1])] = found.value
+        yield Cause(f"default of chart {chart}", own, None, wins=True)
 
 
 def _lost(winner: Winner) -> Iterator[Winner]:

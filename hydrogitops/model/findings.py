@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .objects import Evidence
-from .places import At, ObjectRef, Route
+from .places import At, ObjectRef, Place, Route
 
 Severity = Literal["error", "warning", "info"]
 Scope = Literal["document", "values", "workload", "object", "secret", "environment", "repository"]
@@ -157,6 +157,10 @@ class Unseen:
     reason: str
     file: str = ""
     environment: str = ""
+    at: Place | None = None
+    """What in the file says so, where something does. Not part of the JSON report."""
+    failed: bool = False
+    """An engine ran and said no: something that it was given is wrong. Not part of the JSON report either."""
 
 
 @dataclass(frozen=True, slots=True)

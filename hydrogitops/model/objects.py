@@ -28,6 +28,15 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A single value as `--set` writes it: where it goes in the values, what it is, and where the document says so."""
+
+    path: Route
+    value: object
+    at: Route
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One layer of Helm values: a file, or values written inline in a kustomization or Application."""
 
@@ -38,6 +47,10 @@ class Layer:
     path: Route = ()
     """Where the values begin inside the document; empty for a values file."""
     inline: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    """Where the values are not written as a map, but one by one."""
+    text: str | None = None
+    """What the engine takes, where it made something else of what is written there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,15 @@ class Release:
     layers: tuple[Layer, ...]
     declared: Place
     """The entry (helmCharts item, Application source) that names the chart."""
+    skip_tests: bool = False
+    """The engine leaves out what `helm test` would run."""
+    crds: bool = False
+    """The engine applies the chart's custom resource definitions, as they are."""
+    post_renderers: tuple[Mapping[str, Any], ...] = ()
+    """What changes the rendered objects, one after the other: `patches` and `images` as in a kustomization."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """What the engine puts on every object of the release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +94,38 @@ class Patch:
     target: Mapping[str, str]
     """kind, name, namespace, group, version: regular expressions; labelSelector, annotationSelector."""
     declared: Place
+    release: str | None = None
+    """The release whose objects it is for, empty for those of no release; None: it is for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A folder that an engine builds and applies by itself, where an environment consists of several.
+
+    `resources`: what the folder's kustomization lists, where the engine has to make one. `added`: what the engine
+    writes into the kustomization; lists are appended to those in it. `variables`: put in place of `${NAME}` in what
+    comes of it, None where the engine looks for none; `unknown`: where further ones come from that are not at hand.
+    """
+
+    name: str
+    folder: str
+    declared: Place
+    resources: tuple[str, ...] | None = None
+    added: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] | None = None
+    unknown: tuple[str, ...] = ()
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    """What its engine's own object says, all of the above is made from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """Why the engine makes something else of an environment than what can be built here, and where that is written."""
+
+    at: Place
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +153,10 @@ class Environment:
     """Plain documents that it applies: (file, index)."""
     files: frozenset[str] = frozenset()
     """Every file that takes part, charts apart."""
+    unbuilt: Unbuilt | None = None
+    """It is not built, and nothing is judged of what it would apply."""
+    stages: tuple[Stage, ...] = ()
+    """What is built one by one, where that is more than `folder`; releases are then rendered from what comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +179,30 @@ class Piece:
     end: int
     path: Route
     offset: int = 0
+    object: ObjectRef | None = None
+    """The object that has the field, where that is not the container's own."""
+    unknown: str = ""
+    """Why nobody knows what will stand there; the text has the reference to it in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnvVar:
-    """An environment variable of a container. `value` is expanded as Kubernetes does; None: it comes by reference.
+    """An environment variable of a container. `value` is expanded as Kubernetes does; None: it is not known.
 
-    `path` is the path of its `value` field in the object.
+    `path` is the path in the object of its `value` field, or of the reference that it comes by.
     """
 
     name: str
     value: str | None
     path: Route
     pieces: tuple[Piece, ...] = ()
+    unknown: str = ""
+    """Why the value is not known: a few words for where it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchText:
-    """A text with JVM options, and where its parts are written."""
+    """A text that is put together from several fields, and where its parts are written."""
 
     text: str
     pieces: tuple[Piece, ...]
@@ -161,6 +225,12 @@ class JvmLaunch:
     """Variables that the start script passes to java; what is missing belongs into the first."""
     known: bool
     """The image is in a table; else all of this is read off the container's variables and command."""
+    unseen: Literal["", "earlier", "later"] = ""
+    """Further options may be there that are not known, before those that are, or after them: then they may win."""
+    why: str = ""
+    """A clause that says why they are not known."""
+    closed: bool = True
+    """It is known which variables reach java: `reads`, and those that the command line is made of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ObjectRef:
-    """What names an object in a cluster; `namespace` is empty where the object states none."""
+    """What names an object in a cluster; `namespace` is empty where the object states none.
+
+    `nth`: which of several documents that name the same object, from 0: manifests may be meant for several clusters.
+    """
 
     kind: str
     namespace: str
     name: str
     api_version: str = ""
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

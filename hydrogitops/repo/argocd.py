@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+from hydrogitops.charts.workloads import node
 from hydrogitops.model import Document, Place, Route, Unseen
 
+from .generators import OWN_PATH, generate
 from .sources import Sources
 
 GROUP = "argoproj.io/"
@@ -18,18 +19,30 @@ APPLICATION = "Application"
 APPLICATION_SET = "ApplicationSet"
 KINDS = (APPLICATION, APPLICATION_SET, "AppProject")
 
-OWN_PATH = "\0path"
-"""Where the `path` that a generator's file states is kept: Argo CD puts the file's own folder over it."""
-
 _FIELD = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.-]*)\s*-?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a path, from `start` to `end`, that a generator's parameter gave, and where that is written."""
+
+    start: int
+    end: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One source of an Application. `path` is relative to the repository that the Application stands in."""
+    """One source of an Application. `path` is relative to the repository that the Application stands in.
+
+    `written`: the path as the Application or the template writes it, `pieces` of it come from elsewhere; empty where
+    there is none, as for a source that others only take values from.
+    """
 
     data: Mapping[str, Any]
     path: str
+    written: str
+    pieces: tuple[Piece, ...]
     chart: str
     repository: str
     revision: str
@@ -53,14 +66,29 @@ class Application:
     """Its `metadata.name`, which `name` is not where a generator's parameters have a name of their own."""
     definition: Place | None = None
     """The ApplicationSet's document, where one made it."""
-    path_place: Place | None = None
-    """Where the path of its source is written."""
+
+    @property
+    def document(self) -> Place:
+        """The document that its sources' routes lead into."""
+        return self.definition or self.at
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
+    """`addresses`: what git generators read this repository by."""
+
     applications: tuple[Application, ...]
     unseen: tuple[Unseen, ...]
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A template's spec, the parameters that fill its fields, and the node of a file that they were read from."""
+
+    spec: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    written: object
 
 
 def is_own(document: Document) -> bool:
@@ -80,6 +108,7 @@ def discover(sources: Sources) -> Discovery:
     """All Applications of the repository, in the order of files."""
     applications: list[Application] = []
     unseen: list[Unseen] = []
+    addresses: list[str] = []
     for document in sources.documents():
         data = document.data
         if not isinstance(data, Mapping) or not str(data.get("apiVersion", "")).startswith(GROUP):
@@ -92,7 +121,15 @@ def discover(sources: Sources) -> Discovery:
             made, gaps = _from_set(sources, document, data)
             applications += made
             unseen += gaps
-    return Discovery(tuple(applications), tuple(unseen))
+            addresses += _addresses(data) if made else []
+    return Discovery(tuple(applications), tuple(unseen), tuple(addresses))
+
+
+def _addresses(data: Mapping[str, Any]) -> list[str]:
+    """The repositories that the git generators of an ApplicationSet read."""
+    generators = _map(data.get("spec")).get("generators")
+    gits = (_map(_map(one).get("git")) for one in (generators if isinstance(generators, list) else ()))
+    return [git["repoURL"] for git in gits if isinstance(git.get("repoURL"), str)]
 
 
 def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> tuple[list[Application], list[Unseen]]:
@@ -102,7 +139,7 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
     unseen: list[Unseen] = []
     generators = spec.get("generators")
     for index, generator in enumerate(generators if isinstance(generators, list) else []):
-        produced = _generate(sources, document, ("spec", "generators", index), _map(generator))
+        produced = generate(sources, document, ("spec", "generators", index), _map(generator))
         if produced is None:
             kinds = ", ".join(sorted(_map(generator))) or "empty"
             unseen.append(
@@ -119,7 +156,8 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
             name = parameters.get("name")
             name = name if isinstance(name, str) and name else str(metadata.get("name", ""))
             if unresolved == "path" and isinstance(parameters.get(OWN_PATH), str):
-                filled, _ = _fill(template, {**parameters, "path": parameters[OWN_PATH]})
+                parameters = {**parameters, "path": parameters[OWN_PATH]}
+                filled, _ = _fill(template, parameters)
                 unseen.append(
                     Unseen(
                         f"what Argo CD makes of Application {name}",
@@ -144,103 +182,10 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
                 at,
                 ("spec", "template", "spec"),
                 files,
-                _path_place(template, at),
+                _Filled(_map(template.get("spec")), parameters, _written(sources, at)),
             )
             applications += [found] if found is not None else []
     return applications, unseen
-
-
-def _generate(
-    sources: Sources, document: Document, route: Route, generator: Mapping[str, Any]
-) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]] | None:
-    """Parameters of each Application, where they are written, and the files read; None: a kind that isn't resolved."""
-    git, elements = generator.get("git"), generator.get("list")
-    if isinstance(git, Mapping) and isinstance(git.get("files"), list):
-        return _files(sources, git, git["files"])
-    if isinstance(git, Mapping) and isinstance(git.get("directories"), list):
-        return _directories(sources, document, route, git["directories"])
-    if isinstance(elements, Mapping) and isinstance(elements.get("elements"), list):
-        return [
-            (dict(element), Place(document.file, document.index, (*route, "list", "elements", index)), ())
-            for index, element in enumerate(elements["elements"])
-            if isinstance(element, Mapping)
-        ]
-    return None
-
-
-def _files(
-    sources: Sources, git: Mapping[str, Any], items: list[Any]
-) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
-    """One set of parameters for each file that matches, or for each item of its list (generators/git.go, 3.5).
-
-    The file's folder is the parameter `path`, over a key `path` in the file, unless `pathParamPrefix` moves it.
-    """
-    wanted = [
-        str(item["path"])
-        for one in items
-        if isinstance((item := _map(one)).get("path"), str) and not item.get("exclude")
-    ]
-    excluded = [
-        str(item["path"]) for one in items if isinstance((item := _map(one)).get("path"), str) and item.get("exclude")
-    ]
-    prefix = git.get("pathParamPrefix")
-    produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
-    for name in sources.listed:
-        if not any(matches(p, name) for p in wanted) or any(matches(p, name) for p in excluded):
-            continue
-        document = sources.document(name)
-        data = document.data if document is not None else None
-        several = [(one, (i,)) for i, one in enumerate(data)] if isinstance(data, list) else [(data, ())]
-        for one, route in several:
-            if isinstance(one, Mapping):
-                folder = _path_parameters(posixpath.dirname(name), posixpath.basename(name))
-                own = {str(prefix): {"path": folder}} if prefix else {OWN_PATH: one.get("path"), "path": folder}
-                produced.append(({**one, **own}, Place(name, 0, route), (name,)))
-    return produced
-
-
-def _directories(
-    sources: Sources, document: Document, route: Route, items: list[Any]
-) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
-    folders = {parent for name in sources.listed for parent in _parents(name)}
-    wanted = [_map(item) for item in items]
-    excluded = [str(item["path"]) for item in wanted if item.get("exclude") and "path" in item]
-    produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
-    for index, item in enumerate(wanted):
-        if item.get("exclude") or not isinstance(item.get("path"), str):
-            continue
-        for folder in sorted(folders):
-            if matches(item["path"], folder) and not any(matches(pattern, folder) for pattern in excluded):
-                place = Place(document.file, document.index, (*route, "git", "directories", index, "path"))
-                produced.append(({"path": _path_parameters(folder, "")}, place, ()))
-    return produced
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Argo CD's globs: `*` and `?` stay within a folder, `**` crosses folders. Linear, whatever a repository writes."""
-    names, steps = name.split("/"), pattern.split("/")
-    reachable = {0}
-    for position, step in enumerate(steps):
-        if not reachable:
-            return False
-        if step == "**":
-            # At the end it stands for at least one name.
-            first = min(reachable) + (position == len(steps) - 1)
-            reachable = set(range(first, len(names) + 1))
-        else:
-            expression = _segment(step)
-            reachable = {at + 1 for at in reachable if at < len(names) and expression.fullmatch(names[at])}
-    return len(names) in reachable
-
-
-@lru_cache(maxsize=256)
-def _segment(step: str) -> re.Pattern[str]:
-    """One segment of a glob; what a star has passed is not tried again, as in fnmatch."""
-    first, *rest = (".".join(map(re.escape, part.split("?"))) for part in re.split(r"\*+", step))
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
-    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
 
 
 def _application(
@@ -250,27 +195,25 @@ def _application(
     at: Place,
     route: Route,
     files: tuple[str, ...] = (),
-    path_place: Place | None = None,
+    template: _Filled | None = None,
 ) -> Application | None:
     """The Application of a spec; `names`: what the environment is called, and the object's own name."""
     if not isinstance(spec, Mapping):
         return None
-    listed = spec.get("sources")
-    raw = (
-        [(("sources", i), s) for i, s in enumerate(listed)]
-        if isinstance(listed, list)
-        else [(("source",), spec.get("source"))]
-    )
+    raw = _sources(spec)
+    written = [_map(data).get("path") for _, data in _sources(template.spec if template is not None else spec)]
     sources = tuple(
         Source(
             data=source,
             path=_normal(source.get("path")),
+            written=text if isinstance(text, str) else "",
+            pieces=_pieces(text, template, at) if template is not None and isinstance(text, str) else (),
             chart=str(source.get("chart") or ""),
             repository=str(source.get("repoURL") or ""),
             revision=str(source.get("targetRevision") or ""),
             route=(*route, *below),
         )
-        for below, source in raw
+        for (below, source), text in zip(raw, written, strict=True)
         if isinstance(source, Mapping)
     )
     destination = _map(spec.get("destination"))
@@ -286,17 +229,37 @@ def _application(
         project=str(spec.get("project") or ""),
         files=files,
         definition=None if at == own else own,
-        path_place=path_place,
     )
 
 
-def _path_place(template: Mapping[str, Any], at: Place) -> Place | None:
-    """Where a source's path is written, if the template takes it from a parameter of its own, as `{{ .path }}`."""
-    path = _map(_map(template.get("spec")).get("source")).get("path")
-    found = _FIELD.fullmatch(path.strip()) if isinstance(path, str) else None
-    if found is None or found.group(1).startswith("path."):
-        return None
-    return Place(at.file, at.index, (*at.path, *found.group(1).split(".")))
+def _sources(spec: Mapping[str, Any]) -> list[tuple[Route, object]]:
+    listed = spec.get("sources")
+    if isinstance(listed, list):
+        return [(("sources", index), source) for index, source in enumerate(listed)]
+    return [(("source",), spec.get("source"))]
+
+
+def _pieces(text: str, template: _Filled, at: Place) -> tuple[Piece, ...]:
+    """Which stretches of a filled text come from parameters that are written somewhere, unlike `path.basename`."""
+    pieces: list[Piece] = []
+    longer = 0
+    for found in _FIELD.finditer(text):
+        value = _look_up(template.parameters, found[1])
+        if value is None:
+            continue
+        start = found.start() + longer
+        end = start + len(str(value))
+        longer += len(str(value)) - len(found[0])
+        routes: tuple[Route, ...] = ((found[1],), tuple(found[1].split(".")))
+        route = next((route for route in routes if node(template.written, route) == value), None)
+        if route is not None:
+            pieces.append(Piece(start, end, Place(at.file, at.index, (*at.path, *route))))
+    return tuple(pieces)
+
+
+def _written(sources: Sources, at: Place) -> object:
+    document = sources.document(at.file, at.index)
+    return node(document.data, at.path) if document is not None else None
 
 
 def _fill(value: object, parameters: Mapping[str, Any]) -> tuple[object, str]:
@@ -341,26 +304,6 @@ def _look_up(parameters: Mapping[str, Any], dotted: str) -> object:
         # Without goTemplate `{{path}}` is the folder itself.
         return value.get("path") if dotted == "path" and OWN_PATH not in parameters else None
     return value
-
-
-def _path_parameters(folder: str, filename: str) -> dict[str, Any]:
-    """What the git generator says of a path: argo-cd docs, generator git, 3.5."""
-    base = posixpath.basename(folder)
-    return {
-        "path": folder,
-        "basename": base,
-        "basenameNormalized": re.sub(r"[^a-z0-9.-]", "-", base.lower()),
-        "filename": filename,
-        "filenameNormalized": re.sub(r"[^a-z0-9.-]", "-", filename.lower()),
-        "segments": folder.split("/"),
-    }
-
-
-def _parents(name: str) -> Iterator[str]:
-    parent = posixpath.dirname(name)
-    while parent:
-        yield parent
-        parent = posixpath.dirname(parent)
 
 
 def _normal(path: object) -> str:

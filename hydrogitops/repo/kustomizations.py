@@ -137,18 +137,19 @@ def _patches(sources: Sources, file: str, folder: str, data: Mapping[str, Any]) 
             declared = Place(file, 0, route)
             if isinstance(text, str):
                 documents = reading.read(file, text).documents
-                found += [_patch(file, 0, inline, document, target, declared) for document in documents]
+                found += [patch_of(file, 0, inline, document, target, declared) for document in documents]
             elif isinstance(path, str):
                 name = join(folder, path)
                 read = sources.get(name)
                 documents = read.documents if read is not None else ()
-                found += [_patch(name, document.index, None, document, target, declared) for document in documents]
+                found += [patch_of(name, document.index, None, document, target, declared) for document in documents]
     return [patch for patch in found if patch.data is not None]
 
 
-def _patch(
+def patch_of(
     file: str, index: int, inline: Route | None, document: Document, target: Mapping[str, Any], declared: Place
 ) -> Patch:
+    """A patch as `declared` lists it; `inline` is the way to its text, where that stands in `file` as a scalar."""
     data = document.data
     json6902 = isinstance(data, list)
     if not target and isinstance(data, Mapping):

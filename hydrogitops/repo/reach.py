@@ -36,7 +36,9 @@ def _reads(environment: Environment, changed: set[str]) -> bool:
     folders = [release.folder for release in environment.releases if release.folder]
     folders += [name for name in environment.files if not name.endswith((".yaml", ".yml"))]
     folders += [environment.folder] if environment.folder else []
-    return any(name.startswith(f"{folder}/") for folder in folders for name in changed)
+    # Where no kustomization lists them, all manifests below a folder are taken, and one that is gone was.
+    folders += [stage.folder for stage in environment.stages if stage.resources is not None]
+    return any(not folder or name.startswith(f"{folder}/") for folder in folders for name in changed)
 
 
 def _parents(name: str) -> Iterator[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from hydrogitops.model import Span, UserError
 from hydrogitops.source import SourceError, load
+from hydrogitops.source.reading import read
+from hydrogitops.source.spans import key_span
 
 _MOST_BYTES = 2**20
 
@@ -21,17 +23,43 @@ def answers_from(path: Path) -> Mapping[str, object]:
     if len(data) > _MOST_BYTES:
         raise UserError(f"{path} is too large for answers")
     try:
-        answers = load(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        answers = load(text)
     except UnicodeDecodeError:
         raise UserError(f"{path} is no UTF-8 text") from None
     except SourceError as error:
-        # Without width, so that the line itself is not shown.
-        place = Span(str(path), error.line, error.column, error.line, error.column)
         raise UserError(
-            f"{path} is not readable as YAML", "one map of answers is wanted; see `hydrogitops schema answers`", place
+            f"{path} is not readable as YAML",
+            "one map of answers is wanted; see `hydrogitops schema answers`",
+            _place(path, error.line, error.column),
         ) from None
+    _refuse_repeated(path, text)
     if answers is None:
         return {}
     if not isinstance(answers, Mapping):
         raise UserError(f"{path} holds no map of answers", hint="see `hydrogitops schema answers`")
     return answers
+
+
+def _refuse_repeated(path: Path, text: str) -> None:
+    """A key that is written twice in one map: the first answer would go unheard."""
+    file = read(str(path), text)
+    twice = [
+        key_span(file, document.index, note.path, note.nth)
+        for document in file.documents
+        for note in document.notes
+        if note.kind == "duplicate-key"
+    ]
+    if twice:
+        first, *more = twice
+        lines = "".join(f"; so is one in line {one.line}" for one in more)
+        raise UserError(
+            f"a key is written twice in one map of {path}{lines}",
+            "drop one of the two: the last would count, and the other be passed over",
+            _place(path, first.line, first.column),
+        )
+
+
+def _place(path: Path, line: int, column: int) -> Span:
+    """Without width, so that the line itself is not shown."""
+    return Span(str(path), line, column, line, column)

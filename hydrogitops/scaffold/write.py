@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 IDENTITY = ("hydrogitops", "hydrogitops@localhost")
 """Who commits where git knows no user: for that one commit, nothing is configured."""
+
+LEAST_FREE = 2**20
+"""Bytes that a first commit needs for certain, chart or not."""
 
 
 def write(
@@ -117,15 +121,34 @@ def _commit(folder: Path, *, branch: str, remote: str) -> tuple[str, ...]:
         finally:
             repository.close()
     except GitError as error:
+        if _is_full(folder, error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
         shutil.rmtree(folder / ".git", ignore_errors=True)
         return (_refused(error),)
     return () if known else (f"git knows no user.name here, so the first commit is by {IDENTITY[0]} <{IDENTITY[1]}>",)
 
 
+def _is_full(folder: Path, error: BaseException) -> bool:
+    """Whether it is the disk that git failed for; it does not always say so."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        link = link.__cause__ or link.__context__
+    if any(os.strerror(code) in str(error) for code in (errno.ENOSPC, errno.EDQUOT)):
+        return True
+    return not _said(error) and shutil.disk_usage(folder).free < LEAST_FREE
+
+
 def _refused(error: Exception) -> str:
-    said = str(getattr(error, "stderr", "") or error).strip().splitlines()
-    reason = said[-1].strip().removeprefix("stderr: ").strip("'") if said else type(error).__name__
-    return f"git refused the first commit ({reason}), so the repository is a plain folder"
+    return f"git refused the first commit ({_said(error) or type(error).__name__}), so the repository is a plain folder"
+
+
+def _said(error: BaseException) -> str:
+    """The last line that git printed, empty where it printed none."""
+    printed = getattr(error, "stderr", None)
+    said = str(error if printed is None else printed).strip().splitlines()
+    return said[-1].strip().removeprefix("stderr: ").strip("'") if said else ""
 
 
 def _tracked(folder: Path) -> list[str]:

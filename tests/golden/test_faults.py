@@ -243,7 +243,18 @@ CASES = (
             Expected("scheduling/toleration-missing", f"{STAGING}/values.yaml", "tolerations:", ("staging",), nth=2),
             Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "{key", ("staging",), "warning"),
             Expected("scheduling/toleration-unused", f"{STAGING}/values.yaml", "{key", ("staging",), "warning", nth=2),
+            Expected("scheduling/toleration-missing", f"{STAGING}/values.yaml", "|-", ("staging",), "warning"),
         ),
+    ),
+    Case(
+        "pods of models without a toleration",
+        {f"{PROD}/values.yaml": ('"tolerations": [{', '"tolerations": [], "was": [{')},
+        (Expected("scheduling/toleration-missing", f"{PROD}/values.yaml", "|-", severity="warning"),),
+    ),
+    Case(
+        "nothing said of the pods of models",
+        {f"{PROD}/values.yaml": lambda text: text[: text.index("\nmanager:\n")]},
+        (Expected("scheduling/toleration-missing", PROD_VERSION, "manager", severity="warning"),),
     ),
     Case(
         "no toleration for anything but alertmanager",
@@ -306,6 +317,41 @@ CASES = (
         {PROD_VERSION: ("gateway:\n", "gateway:\n  fullnameOverride: gw\n")},
         (Expected("values/contract", PROD_VERSION, "fullnameOverride"),),
     ),
+    Case(
+        "a list of variables that breaks the render",
+        {PROD_VERSION: ("manager:\n", "manager:\n  env: [{name: A, value: b}]\n")},
+        (Expected("values/contract", PROD_VERSION, "env"),),
+    ),
+    Case(
+        "a map of variables that breaks the render",
+        {PROD_VERSION: ("manager:\n", "manager:\n  env: {A: b}\n")},
+        (Expected("values/contract", PROD_VERSION, "env"),),
+    ),
+    Case(
+        "a list in place of a service's map",
+        {PROD_VERSION: ("\nui:\n", "\nui: []\nx-ui:\n")},
+        (Expected("values/contract", PROD_VERSION, "[]"),),
+    ),
+    Case(
+        "a heap size without its unit",
+        {PROD_VERSION: ("JAVA_XMX: 512M", "JAVA_XMX: 512")},
+        (Expected("values/contract", PROD_VERSION, "512", after="JAVA_XMX"),),
+    ),
+    Case(
+        "resources in a word",
+        {
+            PROD_VERSION: (
+                "  resources:\n    requests: {cpu: 50m, memory: 64Mi}\n    limits: {memory: 256Mi}\n",
+                "  resources: none\n",
+            )
+        },
+        (Expected("resources/quantity-invalid", PROD_VERSION, "none"),),
+    ),
+    Case(
+        "a database outside that nobody names",
+        {f"{PROD}/values.yaml": ("    url: hydro-prod.c9akciq32xyz.us-east-1.rds.amazonaws.com\n", '    url: ""\n')},
+        (Expected("values/contract", f"{PROD}/values.yaml", '""'),),
+    ),
     # Secrets --------------------------------------------------------------------------------------------------------
     Case(
         "a plain password",
@@ -342,9 +388,29 @@ CASES = (
         (Expected("repo/dangling-reference", f"{PROD}/kustomization.yaml", "../../components/api-version"),),
     ),
     Case(
+        "a sealed Secret that is no longer listed",
+        {f"{PROD}/secrets/kustomization.yaml": ("  - hydro-postgresql.sealed.yaml\n", "")},
+        (Expected("secrets/consumer-key-missing", f"{PROD}/secrets/kustomization.yaml", "resources"),),
+    ),
+    Case(
         "a values file deleted",
         {PROD_VERSION: None},
         (Expected("repo/dangling-reference", f"{PROD}/kustomization.yaml", "version/values.yaml"),),
+    ),
+    Case(
+        "the values that all environments share deleted",
+        {BASE: None},
+        (
+            Expected("repo/dangling-reference", f"{PROD}/kustomization.yaml", "../../base/values.yaml"),
+            Expected(
+                "repo/dangling-reference", f"{STAGING}/kustomization.yaml", "../../base/values.yaml", ("staging",)
+            ),
+        ),
+    ),
+    Case(
+        "the kustomization of an environment deleted",
+        {f"{PROD}/kustomization.yaml": None},
+        (Expected("repo/dangling-reference", "environments/prod/config.yaml", PROD),),
     ),
     Case(
         "a tab",
@@ -366,6 +432,11 @@ CASES = (
         "a zone in place of a region",
         {f"{PROD}/values.yaml": ("    region: us-east-1\n  tolerations", "    region: us-east-1a\n  tolerations")},
         (Expected("hydrosphere/region", f"{PROD}/values.yaml", "us-east-1a"),),
+    ),
+    Case(
+        "a region that there isn't",
+        {f"{PROD}/values.yaml": ("    region: us-east-1\n  tolerations", "    region: us-east-9\n  tolerations")},
+        (Expected("hydrosphere/region", f"{PROD}/values.yaml", "us-east-9"),),
     ),
     Case(
         "a bucket name that S3 refuses",

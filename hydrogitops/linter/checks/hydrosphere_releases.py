@@ -81,7 +81,9 @@ def _namespace_place(view: EnvironmentView, values: ReleaseValues) -> Place:
     candidates = _written(
         view,
         (declared, ("namespace",)),
+        (declared, ("targetNamespace",)),
         (document, ("namespace",)),
+        (document, ("metadata", "namespace")),
         (own, ("namespace",)),
         (own, ("spec", "destination", "namespace")),
         (document, ("spec", "destination", "namespace")),

@@ -42,13 +42,17 @@ def region(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
     """What is no region, and endpoints and ARNs of another region than the environment's."""
     for values, known in serving(view):
         stated: list[tuple[str, Place]] = []
+        wrong = False
         for path, text, place in _stated(values, known, "region"):
             problem = aws.region_problem(text)
             if problem:
+                wrong = True
                 yield _no_region(values, path, text, place, problem)
             else:
                 stated.append((text, place))
-        yield from _endpoints(view, values, stated)
+        # Where every reader is told what is no region, there is nothing to hold the object store against.
+        readers = stated or ([] if wrong else _default(view, values))
+        yield from _endpoints(view, values, readers)
     yield from _certificates(view)
 
 
@@ -77,14 +81,14 @@ def _no_region(values: ReleaseValues, path: Route, text: str, place: Place, prob
     )
 
 
-def _endpoints(view: EnvironmentView, values: ReleaseValues, stated: list[tuple[str, Place]]) -> Iterator[Fault]:
+def _endpoints(view: EnvironmentView, values: ReleaseValues, readers: list[tuple[str, Place]]) -> Iterator[Fault]:
     """Endpoints and ARNs in values that name another region than the one they are used from."""
     home = _home(view)
     for path, text, place in _addresses(values):
         arn = text.startswith("arn:")
         own = aws.arn_region(text) if arn else aws.endpoint_region(text)
         # The object store is held against the regions that its readers are told, all else against the account's.
-        others = (stated or _default(view, values)) if _S3.search(text) else home
+        others = readers if _S3.search(text) else home
         wrong = next((one for one in others if own and one[0] != own), None)
         if wrong is None:
             continue

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterator
+from dataclasses import replace
 
-from hydrogitops.jvm import Assessment, OptionProblem, Thresholds, assess
-from hydrogitops.kube.quantity import Quantity, QuantityError
+from hydrogitops.jvm import OptionProblem, Thresholds
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, WorkloadView, meant
+from hydrogitops.linter.machines import Machine, common, machines
 from hydrogitops.model import Container, EnvVar, Fault, Field, JvmLaunch, Related, Replacement, Suggestion
 
-JDKS = (8, 11, 17, 21, 25)
-WITHOUT_LIMITS = (8,)
-"""JDKs that, undeclared, are taken not to read cgroup v2: Hydrosphere's images run 8u272."""
 FROM_THE_LIMIT = ("heap-over-limit", "total-over-limit", "heap-waste", "pct-high", "pct-small-limit")
 WHOLE_CONTAINER = ("no-limit-pct", "heap-unset", "heap-waste")
 """Rules that a missing limit, or options that nobody reads, explain."""
-GIGA = 10**9
 
 _SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
 _OPTION = re.compile(r"(?:^|\s)-X")
+_ABOUT = (subjects.container, subjects.machine)
+"""What options that nobody reads speak of: what the container lacks because of it, and how its JVM starts."""
 
 
 def problem(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
@@ -44,6 +41,8 @@ def heap_unset(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
 def initial_heap_over_request(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
     """A heap that is committed at start and larger than what the pod asked the scheduler for."""
     for machine in machines(view):
+        if machine.launch.unseen == "later":
+            continue
         assessments = [a for a in machine.assessments(Thresholds()) if a.starts and a.initial_heap is not None]
         if len(assessments) < len(machine.jdks()) or machine.request is None:
             continue
@@ -79,101 +78,15 @@ def variable_unread(view: EnvironmentView, parameters: Parameters) -> Iterator[F
                 fix=Suggestion(f"write {dead.meant}" if dead.meant else "set the variable that is read by a patch"),
                 subjects=(
                     subjects.value(values.release.name, dead.value),
-                    *(subjects.container(ref, name) for ref, name in targets),
+                    *(about(ref, name) for about in _ABOUT for ref, name in targets),
                 ),
             )
     for workload in view.workloads:
         place = WorkloadView(workload, view)
         for container in workload.containers:
-            if container.launch is not None and container.launch.known:
+            if container.launch is not None and container.launch.known and container.launch.closed:
                 yield from _unread_variables(place, container, container.launch)
         yield from problem(place, {"problem": "variable-unread"})
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A container with a JVM and what the VM is given: bytes and cores, None for no limit.
-
-    `request`: bytes of memory that the pod asks for, by a request or by the limit that becomes one.
-    """
-
-    view: WorkloadView
-    container: Container
-    launch: JvmLaunch
-    memory: int | None
-    cpus: float | None
-    cpu_request: float
-    request: int | None
-    request_side: str
-
-    def jdks(self) -> tuple[int, ...]:
-        return JDKS if self.launch.jdk is None else (self.launch.jdk,)
-
-    def assessments(self, thresholds: Thresholds) -> list[Assessment]:
-        """One for each JDK that it may be."""
-        texts = self.launch.texts
-        env = tuple((name, text.text) for name, text in texts.items() if name != "args")
-        result = []
-        for jdk in self.jdks():
-            sees = self.launch.sees_limits if self.launch.jdk is not None else jdk not in WITHOUT_LIMITS
-            request = self.cpu_request if self.cpus is None else None
-            key = (self.launch.options, self.memory, self.cpus, jdk, request, env, sees, thresholds)
-            result.append(_assessed(*key))
-        return result
-
-
-def machines(view: WorkloadView) -> Iterator[Machine]:
-    """The JVMs of a workload. One whose limits or requests cannot be read is another rule's business."""
-    for container in view.workload.containers:
-        if container.launch is None:
-            continue
-        try:
-            limits, requests = _amounts(container, "limits"), _amounts(container, "requests")
-        except QuantityError:
-            continue
-        memory, cpus = limits.get("memory"), limits.get("cpu")
-        side = "requests" if "memory" in requests else "limits"
-        request = requests.get("memory", memory)
-        yield Machine(
-            view=view,
-            container=container,
-            launch=container.launch,
-            memory=_whole_bytes(memory) if memory is not None and memory.nano > 0 else None,
-            cpus=cpus.nano / GIGA if cpus is not None and cpus.nano > 0 else None,
-            cpu_request=max(requests["cpu"].nano / GIGA, 0.0) if "cpu" in requests else 0.0,
-            request=_whole_bytes(request) if request is not None else None,
-            request_side=side,
-        )
-
-
-def common(machine: Machine, thresholds: Thresholds) -> list[OptionProblem]:
-    """The problems of a container's options: where the JDK is unknown, only those that every JDK has."""
-    first, *others = machine.assessments(thresholds)
-    keys = [{(p.rule, p.source, p.start, p.end) for p in other.problems} for other in others]
-    return [p for p in first.problems if all((p.rule, p.source, p.start, p.end) in known for known in keys)]
-
-
-@lru_cache(maxsize=4096)
-def _assessed(
-    options: str | tuple[str, ...],
-    memory: int | None,
-    cpus: float | None,
-    jdk: int,
-    cpu_request: float | None,
-    env: tuple[tuple[str, str], ...],
-    sees_limits: bool,
-    thresholds: Thresholds,
-) -> Assessment:
-    return assess(
-        options,
-        memory=memory,
-        cpus=cpus,
-        jdk=jdk,
-        cpu_request=cpu_request,
-        env=dict(env),
-        sees_limits=sees_limits,
-        thresholds=thresholds,
-    )
 
 
 def _fault(machine: Machine, found: OptionProblem) -> Fault:
@@ -184,6 +97,8 @@ def _fault(machine: Machine, found: OptionProblem) -> Fault:
     about = fault.subjects
     if found.rule in WHOLE_CONTAINER:
         about = (*about, subjects.container(machine.view.workload.ref, machine.container.name))
+    if found.fatal:
+        about = (*about, subjects.machine(machine.view.workload.ref, machine.container.name))
     return replace(
         fault,
         message=f"{machine.container.name}: {found.message}",
@@ -218,13 +133,17 @@ def located(machine: Machine, source: str, start: int, end: int) -> Field:
     """The field that a stretch of the options is written in; where there are no options, the variable that is read."""
     reference, container = machine.view.workload.ref, machine.container
     text = machine.launch.texts.get(source)
-    pieces = [p for p in text.pieces if p.start < end and start < p.end] if text is not None else []
+    stretches = [p for p in text.pieces if p.path] if text is not None else []
+    if text is not None and end == 0 and start == 0:
+        end = len(text.text)
+    pieces = [p for p in stretches if p.start < end and start < p.end]
     if pieces:
         first, last = pieces[0], pieces[-1]
-        inside = first.start <= start and end <= last.end and all(p.path == first.path for p in pieces)
+        one = all((p.object, p.path) == (first.object, first.path) for p in pieces)
+        inside = one and first.start <= start and end <= last.end
         # A start script builds words of its own around a variable: then all of the variable is meant.
         word = (first.offset + start - first.start, last.offset + end - last.start) if inside else None
-        return Field(reference, first.path, word=word)
+        return Field(first.object or reference, first.path, word=word)
     names = machine.launch.reads or ("JAVA_TOOL_OPTIONS",)
     variable = next((one for one in container.env if one.name in names), None)
     if variable is not None:
@@ -233,24 +152,29 @@ def located(machine: Machine, source: str, start: int, end: int) -> Field:
 
 
 def _unread_variables(view: WorkloadView, container: Container, launch: JvmLaunch) -> Iterator[Fault]:
-    read = {piece.path for text in launch.texts.values() for piece in text.pieces}
+    read = {(piece.object, piece.path) for text in launch.texts.values() for piece in text.pieces}
     for variable in container.env:
-        if variable.value is None or variable.path in read or not _OPTION.search(variable.value):
+        if variable.value is None or not _OPTION.search(variable.value):
+            continue
+        own = {(p.object, p.path) for p in variable.pieces if p.object is not None} | {(None, variable.path)}
+        if own & read:
             continue
         if variable.name in launch.reads or variable.name in launch.texts or _is_passed_on(container, variable):
             continue
         wanted = launch.reads[0] if launch.reads else "JAVA_TOOL_OPTIONS"
+        why = f"the start script of {container.image} passes {' and '.join(launch.reads) or 'no variable'} to java"
+        if not launch.reads and isinstance(launch.options, tuple):
+            why = "its command line runs java without it"
         yield Fault(
             rule="",
-            message=f"{container.name}: nothing reads {variable.name}; the start script of {container.image} "
-            f"passes {' and '.join(launch.reads) or 'no variable'} to java",
+            message=f"{container.name}: nothing reads {variable.name}; {why}",
             at=Field(view.workload.ref, variable.path),
             object=view.workload.ref,
             container=container.name,
             path=variable.path,
             label="nothing reads this",
             fix=Suggestion(f"set {wanted}"),
-            subjects=(subjects.container(view.workload.ref, container.name),),
+            subjects=tuple([about(view.workload.ref, container.name) for about in _ABOUT]),
         )
 
 
@@ -259,19 +183,6 @@ def _is_passed_on(container: Container, variable: EnvVar) -> bool:
     if any(variable.name in word for word in (*container.command, *container.args)):
         return True
     return any(p.path == variable.path for other in container.env if other is not variable for p in other.pieces)
-
-
-def _amounts(container: Container, kind: str) -> dict[str, Quantity]:
-    """cpu and memory of a container as quantities. QuantityError for what is none."""
-    listed = container.resources.get(kind)
-    if not isinstance(listed, Mapping):
-        return {}
-    return {name: Quantity.of(listed[name]) for name in ("cpu", "memory") if name in listed}
-
-
-def _whole_bytes(quantity: Quantity) -> int:
-    """As the kubelet counts: a part of a byte is a byte (`500m`)."""
-    return -(-quantity.nano // GIGA)
 
 
 def _thresholds(rule: str, parameters: Parameters) -> Thresholds:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, RepositoryView
-from hydrogitops.model import Fault, Place, Span, Suggestion
+from hydrogitops.model import Environment, Fault, Place, Span, Suggestion
 
 
 def not_seen(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
@@ -15,16 +15,29 @@ def not_seen(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
     for gap in view.unseen:
         environment = environments.get(gap.environment)
         declared = environment.declared if environment is not None else None
-        at: Place | Span = Span(gap.file, 1, 1, 1, 1)
-        if not gap.file and declared is not None:
+        unbuilt = environment.unbuilt if environment is not None else None
+        at: Place | Span = gap.at or Span(gap.file, 1, 1, 1, 1)
+        if unbuilt is not None and gap.reason == unbuilt.reason:
+            at = unbuilt.at
+        elif not gap.file and declared is not None:
             at = declared
-        read = sorted(environment.files) if environment is not None else []
+        # Why an environment is not built at all; a part of it that isn't seen has a cause of its own.
+        read = sorted(_read(environment)) if environment is not None and not gap.file else []
         yield Fault(
             rule="",
             message=f"{gap.what} could not be judged: {gap.reason}",
             at=at,
             environment=gap.environment,
             fix=Suggestion("install, vendor or declare what is missing"),
-            # A file that is not there explains why nothing came of an environment.
-            subjects=tuple(subjects.file(name) for name in read),
+            # A file that is not there explains why nothing came of an environment, and so does what breaks the render.
+            subjects=(
+                *(subjects.file(name) for name in read),
+                *((subjects.render(gap.environment),) if gap.failed else ()),
+            ),
         )
+
+
+def _read(environment: Environment) -> Iterator[str]:
+    """The files of an environment, and the folders of its charts."""
+    yield from environment.files
+    yield from (release.folder for release in environment.releases if release.folder)

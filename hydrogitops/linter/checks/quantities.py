@@ -51,10 +51,14 @@ def invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
             continue
         told.add((container.path, name))
         near = ALIASES.get(name) or next(iter(get_close_matches(name, NATIVE, 1)), "")
-        unknown = "/" not in name and name not in NATIVE and not name.startswith("hugepages-")
+        # Where a map is wanted and something else stands, no resource is named.
+        whole = problem.reason == "FieldValueTypeInvalid" and route[1:] in ((), ("limits",), ("requests",))
+        unknown = not whole and "/" not in name and name not in NATIVE and not name.startswith("hugepages-")
         message = f"{container.name}: {problem.message}"
         if unknown:
             message = f"{container.name}: there is no resource {name}"
+        elif whole:
+            message = f"{container.name}: {'.'.join(map(str, route))} takes a map of resources and their amounts"
         at = view.field(container, *route)
         yield Fault(
             rule="",
@@ -65,7 +69,7 @@ def invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
             path=at.path,
             label="the API server refuses this",
             fix=Suggestion(f"write {near}") if unknown and near else Suggestion("write what the API server takes"),
-            subjects=(subjects.container(view.workload.ref, container.name),) if unknown else (),
+            subjects=(subjects.container(view.workload.ref, container.name),) if unknown or whole else (),
         )
 
 

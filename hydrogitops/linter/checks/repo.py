@@ -10,6 +10,8 @@ from hydrogitops.model import Broken, Fault, Place, Replacement, Suggestion
 
 _READ = ("values", "kustomization", "configuration", "generator")
 """Roles that a file has because something reads it."""
+_NOTHING_TO_BUILD = "kustomization"
+"""The kind of a reference to a folder that is there, and has lost what was built from it."""
 
 
 def yaml(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
@@ -78,12 +80,16 @@ def _values(view: DocumentView) -> Iterator[Fault]:
 
 def _dangling(one: DanglingReference, environment: str) -> Fault:
     edits = (Replacement(one.place, one.near),) if one.near else ()
+    message, label = f"{one.text} is not there: the {one.kind} {one.target}", "leads nowhere"
+    if one.kind == _NOTHING_TO_BUILD:
+        folder, _, name = one.target.rpartition("/")
+        message = f"{folder or '.'} holds no {name}, so what {environment or 'it'} consists of is not built from it"
+        label = "nothing to build there"
     return Fault(
         rule="",
-        message=f"{one.text} is not there: the {one.kind} {one.target}"
-        + (f"; did you mean {one.near}?" if one.near else ""),
+        message=message + (f"; did you mean {one.near}?" if one.near else ""),
         at=one.place,
-        label=f"did you mean {one.near}?" if one.near else "leads nowhere",
+        label=f"did you mean {one.near}?" if one.near else label,
         environment=environment,
         fix=Suggestion(f"write {one.near}" if one.near else "correct the path, or add what it names", edits),
         subjects=(subjects.file(one.target),),

@@ -9,9 +9,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
-from hydrogitops.charts.patches import matches, setting
+from hydrogitops.charts.patches import fits, matches, setting
 from hydrogitops.charts.workloads import node
+from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes, target_name
+from hydrogitops.linter.refused_patches import generated, refused_patches, refused_replicas
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
 
 _MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
@@ -24,6 +26,7 @@ _IMAGE = re.compile(r"(?P<name>[^@]*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?
 def patch_unmatched(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
     """Patches, replacements and image entries that match nothing, or say what is already so."""
     if not view.built:
+        yield from _refused(view)
         return
     # What generators make is only seen after the build; what a patch deletes only before it.
     objects = tuple({applied.ref: applied for applied in (*view.objects, *view.before)}.values())
@@ -45,7 +48,8 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
         place, entry = _target(view, patch)
         matched = [applied for applied in objects if matches(patch, applied)]
         if not matched:
-            yield _unmatched(patch, place, entry, objects)
+            if not _for_generated(view, patch):
+                yield _unmatched(patch, place, entry, objects)
             continue
         known = [before[applied.ref] for applied in matched if applied.ref in before]
         if view.evidence == "stand-in" and any(applied.release for applied in known):
@@ -61,6 +65,29 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
                 label="already so without the patch",
                 fix=Suggestion("drop the patch"),
             )
+
+
+def _for_generated(view: EnvironmentView, patch: Patch) -> bool:
+    """Whether a patch is for what a generator makes, whose name has a hash behind it once it is built."""
+    kind, name = (patch.target.get(part, ".*") for part in ("kind", "name"))
+    return any(fits(kind, made[0]) and fits(name, made[1]) for made in generated(view.environment, view.read))
+
+
+def _refused(view: EnvironmentView) -> Iterator[Fault]:
+    """Patches that name an object that is not there: nothing is built with them."""
+    for one in refused_patches(view.environment, view.read):
+        place, entry = _target(view, one.patch)
+        at = _part(place, one.patch, entry, one.wrong)
+        what = f"the patch for {target_name(one.patch)} names no object, and kustomize refuses it"
+        written = at.path[-1:] == ({"version": "apiVersion"}.get(one.wrong, one.wrong),)
+        if one.near and not written:
+            what += f": it states no {one.wrong}, and the object has {one.near}"
+        fault = _nothing(what, at, one.near if written else "")
+        # It explains why nothing comes of what reads the patch.
+        yield replace(fault, subjects=(subjects.file(one.patch.file),))
+    for at, name, near in refused_replicas(view.environment, view.read):
+        fault = _nothing(f"there is no workload {name} to give replicas to, and kustomize refuses it", at, near)
+        yield replace(fault, subjects=(subjects.file(at.file),))
 
 
 def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[AppliedObject]) -> Fault:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from hydrogitops.kube.scheduling import Stop, schedulable
+from hydrogitops.kube.scheduling import NodePool, Stop, schedulable
 from hydrogitops.kube.tolerations import tolerates, validate
-from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, meant, text_of
+from hydrogitops.linter import model_pods, subjects
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, dotted, meant, text_of
 from hydrogitops.model import Fault, Field, Place, Related, Replacement, Suggestion, Workload
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -45,20 +45,15 @@ def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[F
 def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
     """A taint that nobody tolerates keeps the workload off every declared pool that it selects."""
     pools = view.environment.pools
-    if not pools or (view.workload.kind == "DaemonSet" and _some_pool_is_open(view)):
+    if not pools:
         return
-    placement = schedulable({"spec": view.workload.spec}, pools)
-    by_pool: dict[str, list[Stop]] = {}
-    for stop in placement.stops:
-        by_pool.setdefault(stop.pool, []).append(stop)
-    tainted = {
-        name: stops for name, stops in by_pool.items() if not any(s.kind in ("selector", "affinity") for s in stops)
-    }
-    kept_off = {name: [s for s in stops if s.kind == "taint"] for name, stops in tainted.items()}
-    if placement.fits or placement.unknown or not kept_off or not all(kept_off.values()):
+    yield from _models_kept_off(view, pools)
+    if view.workload.kind == "DaemonSet" and _some_pool_is_open(view):
         return
-    name, stops = next(iter(kept_off.items()))
-    taint = stops[0].taint or {}
+    kept_off = _kept_off(view.workload.spec, pools)
+    if kept_off is None:
+        return
+    name, taint = kept_off
     route = (*view.workload.pod, "tolerations")
     yield Fault(
         rule="",
@@ -77,6 +72,48 @@ def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[F
             subjects.field(view.workload.ref, (*view.workload.pod, "nodeSelector")),
         ),
     )
+
+
+def _kept_off(spec: Mapping[str, Any], pools: Sequence[NodePool]) -> tuple[str, Mapping[str, object]] | None:
+    """The first pool that a pod selects, with its taint, where taints keep the pod off every one that it selects."""
+    placement = schedulable({"spec": spec}, pools)
+    by_pool: dict[str, list[Stop]] = {}
+    for stop in placement.stops:
+        by_pool.setdefault(stop.pool, []).append(stop)
+    tainted = {
+        name: stops for name, stops in by_pool.items() if not any(s.kind in ("selector", "affinity") for s in stops)
+    }
+    kept_off = {name: [s for s in stops if s.kind == "taint"] for name, stops in tainted.items()}
+    if placement.fits or placement.unknown or not kept_off or not all(kept_off.values()):
+        return None
+    name, stops = next(iter(kept_off.items()))
+    return name, stops[0].taint or {}
+
+
+def _models_kept_off(view: WorkloadView, pools: Sequence[NodePool]) -> Iterator[Fault]:
+    """The same of the pods that a manager makes for deployed models: told where its configuration would say it."""
+    for values, _ in view.environment.contracts():
+        if view.workload.kind != "Deployment" or view.workload.name != f"{values.release.name}-{model_pods.VALUE[0]}":
+            continue
+        pods = model_pods.model_pods(view.environment, values)
+        kept_off = _kept_off(pods.spec, pools) if pods is not None else None
+        if pods is None or kept_off is None:
+            continue
+        name, taint = kept_off
+        value = dotted(model_pods.VALUE)
+        yield Fault(
+            rule="",
+            message=f"pods of deployed models tolerate no taint {_taint(taint)} of pool {name}, so they land nowhere: "
+            f"{value} gives them no such toleration",
+            at=view.environment.place_of(values, model_pods.VALUE),
+            mild="warning",
+            object=pods.configuration,
+            path=pods.path,
+            label="the toleration is missing here",
+            related=_declared(view, name, taint),
+            fix=Suggestion(f"add the toleration {{{_toleration(taint)}}} to pod.tolerations in {value}"),
+            subjects=(subjects.value(values.release.name, model_pods.VALUE),),
+        )
 
 
 def toleration_unused(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:

@@ -41,7 +41,9 @@ def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Itera
     needed = [reading for reading in _readings(view, view.objects) if not reading.optional]
     unmade = {reading.name for reading in needed if _makers_for(reading, makers) is None}
     # An operator's resource that names a Secret may make it.
-    operators = [applied for applied in (*view.objects, *view.beside) if _is_custom(applied)]
+    operators = [
+        applied for applied in (*view.objects, *view.beside) if _is_custom(applied) and not view.declares(applied)
+    ]
     unknown = names_read(operators, unmade) if unmade and view.built else unmade
     absent: dict[tuple[object, ...], list[tuple[Reading, str]]] = {}
     for reading in needed:
@@ -80,7 +82,7 @@ def unused_key(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]
             read[reading.namespace, reading.name] = None if reading.keys is None else known | set(reading.keys)
     running = {_namespace(view, applied) for applied in everything if applied.ref.kind in POD_ROUTES}
     names = {secret.name for secret in view.sealed}
-    otherwise = names_read(everything, names)
+    otherwise = names_read((one for one in everything if not view.declares(one)), names)
     for secret in view.sealed:
         namespace = namespace_of(secret.namespace, view.environment)
         keys = _keys_read(read, namespace, secret.name)

@@ -1,35 +1,28 @@
-"""Checks on Helm values against what is known of their chart: contract, conditions, types of its defaults."""
+"""Checks on Helm values against what is known of their chart: its contract, the conditions of its dependencies."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract, DeadKey, Forbidden, Shape, matches
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.values import Chart, ChartError, coalesce
+from hydrogitops.charts.values import Chart
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, ValuesView, dotted
-from hydrogitops.model import Fault, ObjectRef, Replacement, Route, Subject, Suggestion
+from hydrogitops.linter.stated_values import KINDS, OPEN, decides, described, fault, is_form
+from hydrogitops.model import Fault, ObjectRef, Related, Replacement, Route, Subject, Suggestion
 
-OPEN = "TODO"
 RULE = "values/contract"
 
 Stated = TypeVar("Stated", DeadKey, Forbidden)
 
 _PROBLEMS = {"host": aws.host_problem, "registry": aws.registry_problem, "url": aws.url_problem}
-_KINDS = {
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "list": "a list",
-    "map": "a map",
-}
-_VERSIONED = re.compile(r"(?:.*[._-])?(?:tag|version|(?:[A-Za-z]*[pP])ort)")
 
 
 def contract(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
@@ -39,12 +32,13 @@ def contract(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
         yield from _keys(view, known)
         yield from _forms(view, known)
         yield from _pairs(view, known)
+        yield from _wanting(view, known)
 
 
 def condition_not_boolean(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
     """A dependency's condition that is no boolean: Helm passes over it, and the subchart stays on."""
     for path, component in _conditions(view.values):
-        if not view.layer.holds(path) or not _decides(view, path):
+        if not view.layer.holds(path) or not decides(view, path):
             continue
         value = node(view.layer.data, path)
         if isinstance(value, bool) or value == OPEN:
@@ -53,32 +47,13 @@ def condition_not_boolean(view: ValuesView, parameters: Parameters) -> Iterator[
         edits: tuple[Replacement, ...] = ()
         if isinstance(value, str) and value.lower() in ("true", "false"):
             edits = (Replacement(at, value.lower()),)
-        yield _fault(
+        yield fault(
             view,
             path,
-            f"{dotted(path)} is {_described(value)} and no boolean, so Helm passes over it and {component} stays on",
+            f"{dotted(path)} is {described(value)} and no boolean, so Helm passes over it and {component} stays on",
             label="neither true nor false",
             fix=Suggestion("write true or false, without quotes", edits),
         )
-
-
-def type_change(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
-    """A value of another type than the chart's default at its path."""
-    known = view.values.contract
-    defaults: Mapping[str, Any] = {}
-    if known is None:
-        if view.values.chart is None:
-            return
-        defaults = _defaults(view.values.chart)
-    lost: list[Route] = []
-    for path, value in view.leaves():
-        if value is None or value == OPEN or any(path[: len(above)] == above for above in lost):
-            continue
-        wanted = _wanted(known, path) if known is not None else _default_kind(defaults, path)
-        if not wanted or _fits(wanted, value, path) or not _decides(view, path):
-            continue
-        lost.append(path)
-        yield _changed(view, path, value, wanted)
 
 
 # The contract ----------------------------------------------------------------------------------------------------
@@ -99,9 +74,9 @@ def _keys(view: ValuesView, known: Contract) -> Iterator[Fault]:
             if dead is not None and dead.rule == RULE:
                 yield _dead(view, known, path, dead)
             elif forbidden is not None and forbidden.rule == RULE:
-                yield _fault(
-                    view, path, f"{dotted(path)}: {forbidden.message}", key=True, fix=Suggestion("drop the key")
-                )
+                why = forbidden.message
+                about = (subjects.render(view.environment.name),) if forbidden.breaks else ()
+                yield fault(view, path, f"{dotted(path)}: {why}", key=True, fix=Suggestion("drop the key"), about=about)
             continue
         unknown = known.unknown(path)
         if unknown is not None:
@@ -109,11 +84,13 @@ def _keys(view: ValuesView, known: Contract) -> Iterator[Fault]:
             # What holds anchors for other keys is named so that nothing takes it for a value.
             if not path[0].startswith("x-"):  # type: ignore[union-attr]
                 yield _unknown(view, known, path, unknown.meant)
-        elif value is not None and not isinstance(value, Mapping) and _is_section(known, path) and _decides(view, path):
+        elif value is not None and not isinstance(value, Mapping) and _is_section(known, path) and decides(view, path):
             told.append(path)
             wanted = f"where {known.chart} takes a map: all that belongs below it is lost"
-            message = f"{dotted(path)} is {_described(value)} {wanted}"
-            yield _fault(view, path, message, label="a map is wanted here", fix=Suggestion("write a map"))
+            message = f"{dotted(path)} is {described(value)} {wanted}"
+            about = (subjects.render(view.environment.name),)
+            fix = Suggestion("write a map")
+            yield fault(view, path, message, label="a map is wanted here", fix=fix, about=about)
 
 
 def _by_path(stated: Sequence[Stated]) -> Callable[[Route], Stated | None]:
@@ -125,7 +102,7 @@ def _by_path(stated: Sequence[Stated]) -> Callable[[Route], Stated | None]:
 
 def _dead(view: ValuesView, known: Contract, path: Route, dead: DeadKey) -> Fault:
     meant = f"; {dead.meant} is meant" if dead.meant and dead.meant not in dead.message else ""
-    return _fault(
+    return fault(
         view,
         path,
         f"{dotted(path)} is not read by {known.chart} {known.version}: {dead.message}{meant}",
@@ -139,7 +116,7 @@ def _dead(view: ValuesView, known: Contract, path: Route, dead: DeadKey) -> Faul
 
 def _unknown(view: ValuesView, known: Contract, path: Route, meant: Route) -> Fault:
     edits = (Replacement(view.place(path, key=True), str(meant[-1])),) if meant else ()
-    return _fault(
+    return fault(
         view,
         path,
         f"{dotted(path)} is no key of {known.chart} {known.version}, nothing reads it"
@@ -160,25 +137,26 @@ def _forms(view: ValuesView, known: Contract) -> Iterator[Fault]:
         if value is None or value in ("", OPEN) or (path in switches and isinstance(value, bool | str)):
             continue
         problem = _problem(shape, value)
-        if not problem or not _decides(view, path):
+        if not problem or not decides(view, path):
             continue
         mended = _mended(shape, value)
         edits = (Replacement(view.place(path), mended),) if mended else ()
         reason = f"; {shape.message}" if shape.message else ""
-        yield _fault(
+        yield fault(
             view,
             path,
             f"{dotted(path)}: {problem}{reason}",
             label=problem,
             fix=Suggestion(f"write {mended}" if mended else "write it in the stated form", edits),
+            about=(subjects.render(view.environment.name),) if shape.breaks else (),
         )
     for path, component in switches.items():
         value = node(view.layer.data, path)
         if value is None or isinstance(value, bool | str) or any(shape.value == path for shape in known.shapes):
             continue
-        if _decides(view, path):
-            message = f"{dotted(path)} switches {component} on and off and takes true or false, not {_described(value)}"
-            yield _fault(
+        if decides(view, path):
+            message = f"{dotted(path)} switches {component} on and off and takes true or false, not {described(value)}"
+            yield fault(
                 view, path, message, label="true or false is wanted here", fix=Suggestion("write true or false")
             )
 
@@ -186,13 +164,13 @@ def _forms(view: ValuesView, known: Contract) -> Iterator[Fault]:
 def _problem(shape: Shape, value: object) -> str:
     """What is wrong with a value that is set; never its text."""
     if shape.form in ("host", "url", "registry", "bucket", "region", "string", "mode") and not isinstance(value, str):
-        return f"a text is wanted here, not {_described(value)}"
+        return f"a text is wanted here, not {described(value)}"
     if shape.form in _PROBLEMS:
         return _PROBLEMS[shape.form](str(value))
     if shape.choices and value not in shape.choices:
         return f"one of {', '.join(shape.choices)} is wanted here"
-    if shape.form in _KINDS and not _is(shape.form, value):
-        return f"{_KINDS[shape.form]} is wanted here, not {_described(value)}"
+    if shape.form in KINDS and not is_form(shape.form, value):
+        return f"{KINDS[shape.form]} is wanted here, not {described(value)}"
     return ""
 
 
@@ -230,10 +208,43 @@ def _pairs(view: ValuesView, known: Contract) -> Iterator[Fault]:
             full, empty = empty, full
         winners = ((path, view.values.winner(path)) for path in (empty, full))
         culprit = next((path for path, winner in winners if winner is not None and winner.layer is not None), None)
-        if culprit is None or not view.layer.holds(culprit) or not _decides(view, culprit):
+        if culprit is None or not view.layer.holds(culprit) or not decides(view, culprit):
             continue
         message = f"{dotted(full)} is set and {dotted(empty)} is empty: {shape.message or 'the two go together'}"
-        yield _fault(view, culprit, message, label="half of a pair", fix=Suggestion("set both, or leave both empty"))
+        about = (subjects.render(view.environment.name),) if shape.breaks else ()
+        fix = Suggestion("set both, or leave both empty")
+        yield fault(view, culprit, message, label="half of a pair", fix=fix, about=about)
+
+
+def _wanting(view: ValuesView, known: Contract) -> Iterator[Fault]:
+    """What has to be named outside because the chart's own is switched off, told in the layer that switches it off."""
+    for shape in known.shapes:
+        switches = [one.value for one in shape.needed]
+        if not switches or view.values.problem or view.values.value(shape.value):
+            continue
+        if not all(one.holds(view.values.merged) for one in shape.needed) or not decides(view, switches[0]):
+            continue
+        if _stands_there(view, shape):
+            continue
+        path = shape.value
+        winner = view.values.winner(path)
+        empty = winner is not None and winner.place is not None
+        told = fault(
+            view,
+            path,
+            f"{dotted(switches[0])} leaves out the chart's own, and {dotted(path)} names none outside: {shape.wanting}",
+            label="empty" if empty else f"{path[-1]} is missing here",
+            fix=Suggestion(f"write the host outside into {dotted(path)}, or leave the chart's own on"),
+        )
+        related = (Related(view.place(switches[0]), "switched off here"),)
+        yield replace(told, at=view.environment.place_of(view.values, path), related=related)
+
+
+def _stands_there(view: ValuesView, shape: Shape) -> bool:
+    """Whether something else makes the Service that readers call where no host is named."""
+    service = shape.service.replace("{release}", view.values.release.name)
+    objects = (*view.environment.objects, *view.environment.beside)
+    return any(one.ref.kind == "Service" and one.ref.name == service for one in objects)
 
 
 def _meant_for(view: ValuesView, dead: DeadKey) -> Iterator[Subject]:
@@ -251,7 +262,7 @@ def _is_section(known: Contract, path: Route) -> bool:
     return isinstance(level, Mapping)
 
 
-# Conditions and types --------------------------------------------------------------------------------------------
+# Conditions ------------------------------------------------------------------------------------------------------
 
 
 def _conditions(values: ReleaseValues) -> Iterator[tuple[Route, str]]:
@@ -269,110 +280,3 @@ def _chart_conditions(chart: Chart, above: Route) -> Iterator[tuple[Route, str]]
             if text.strip():
                 yield (*above, *text.strip().split(".")), name
         yield from _chart_conditions(dependency.chart, (*above, name))
-
-
-def _defaults(chart: Chart) -> Mapping[str, Any]:
-    """What the templates see without any layer."""
-    try:
-        return coalesce(chart, []).seen.get(chart.name, {})
-    except ChartError:
-        return {}
-
-
-def _wanted(known: Contract, path: Route) -> str:
-    if any(shape.value == path for shape in known.shapes):
-        return ""  # stated more exactly than by a default
-    form = known.form(path)
-    return "" if form in (None, "any") else str(form)
-
-
-def _default_kind(defaults: Mapping[str, Any], path: Route) -> str:
-    value = node(defaults, path)
-    # An empty text is how charts write "nothing yet", whatever is to come.
-    return "" if value in (None, "") else _kind(value)
-
-
-def _fits(wanted: str, value: object, path: Route) -> bool:
-    if wanted in ("integer", "number"):
-        # What is no number as a whole (11.14.0, 500m, 30s, http) was never one; a number in quotes is.
-        if isinstance(value, str):
-            whole = re.fullmatch(r"[-+]?\d+(?:\.\d+)?", value)
-            return not whole and (value[:1].isdigit() or bool(_VERSIONED.fullmatch(str(path[-1]))))
-        return _is("number", value)
-    if wanted == "string":
-        return isinstance(value, str)
-    return _is(wanted, value)
-
-
-def _is(form: str, value: object) -> bool:
-    if form == "boolean":
-        return isinstance(value, bool)
-    if form == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    if form == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, list) if form == "list" else isinstance(value, Mapping)
-
-
-def _changed(view: ValuesView, path: Route, value: object, wanted: str) -> Fault:
-    default = {"string": "a text", **_KINDS}[wanted]
-    consequence = ""
-    if wanted == "map":
-        consequence = "; what the default holds below it is lost"
-    elif wanted == "boolean" and isinstance(value, str) and value:
-        consequence = "; a template takes any text that is not empty for true"
-    at = view.place(path)
-    edits: tuple[Replacement, ...] = ()
-    if wanted == "string" and type(value) is int:
-        edits = (Replacement(at, json.dumps(str(value))),)
-    elif wanted == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
-        edits = (Replacement(at, value.lower()),)
-    message = f"{dotted(path)} is {_described(value)}, the chart's default there is {default}{consequence}"
-    return _fault(view, path, message, label=f"the default is {default}", fix=Suggestion(f"write {default}", edits))
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "list" if isinstance(value, list) else "map"
-
-
-def _described(value: object) -> str:
-    """The type of a value in words; its text may be nobody's business."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return f"the boolean {str(value).lower()}"
-    return {"number": "a number", "string": "a text", "list": "a list", "map": "a map"}[_kind(value)]
-
-
-def _decides(view: ValuesView, path: Route) -> bool:
-    """Whether it is this layer that counts: what a later one replaces never reaches the chart."""
-    winner = view.values.winner(path)
-    return winner is not None and winner.layer is view.layer
-
-
-def _fault(
-    view: ValuesView,
-    path: Route,
-    message: str,
-    *,
-    key: bool = False,
-    mild: bool = False,
-    label: str = "",
-    fix: Suggestion,
-    about: tuple[Subject, ...] = (),
-) -> Fault:
-    return Fault(
-        rule="",
-        message=message,
-        at=view.place(path, key=key),
-        mild="warning" if mild else None,
-        label=label,
-        fix=fix,
-        subjects=(subjects.value(view.values.release.name, path), *about),
-    )

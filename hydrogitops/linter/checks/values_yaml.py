@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from hydrogitops.charts.contract import matches
+from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.charts.workloads import node
+from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import DocumentView, Parameters, dotted, nodes
 from hydrogitops.model import Fault, Note, Place, Replacement, Route, Suggestion
 from hydrogitops.secrets.plaintext import is_secret_key
@@ -55,14 +57,27 @@ def duplicate_key(view: DocumentView, parameters: Parameters) -> Iterator[Fault]
         return
     for note in view.document.notes:
         if note.kind == "duplicate-key":
+            refused = _built(view)
             what = note.meaning or "the last one counts, and nothing says so"
+            what = "kustomize refuses it" if refused else what
             yield Fault(
                 rule="",
                 message=f"the key {dotted(note.path)} is written twice in one map; {what}",
                 at=Place(view.file.path, view.document.index, note.path, "key", nth=note.nth),
                 label="written before in this map",
                 fix=Suggestion("drop one of the two"),
+                # It explains why nothing is built of what needs the file.
+                subjects=(subjects.file(view.file.path),) if refused else (),
             )
+
+
+def _built(view: DocumentView) -> bool:
+    """Whether kustomize takes the document for a resource, which it reads more strictly than patches."""
+    return any(
+        any(map(is_kustomization, one.environment.files))
+        and (view.file.path, view.document.index) in one.environment.resources
+        for one in (view.repository.environments if view.repository is not None else ())
+    )
 
 
 def yaml_trap(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:

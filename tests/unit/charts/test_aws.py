@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from hydrogitops.charts import aws
+from hydrogitops.charts import regions as regions_module
+from hydrogitops.charts.regions import REGIONS, SOURCE
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -22,11 +28,23 @@ from hydrogitops.charts import aws
             "us-iso-east-1",
             "eu-isoe-west-1",
         ),
-        "ap-southeast-9",  # not there yet, by its form one to come
     ],
 )
 def test_regions(region: str) -> None:
     assert aws.region_problem(region) == ""
+
+
+def test_the_table_of_regions_comes_from_the_script(tmp_path: Path) -> None:
+    by_partition: dict[str, dict[str, object]] = {}
+    for region, partition in REGIONS.items():
+        by_partition.setdefault(partition, {f"{partition}-global": {}})[region] = {}
+    partitions = {"partitions": [{"id": name, "regions": regions} for name, regions in by_partition.items()]}
+    script = runpy.run_path(str(ROOT / "scripts" / "make_regions_table.py"))
+    assert script["table"](partitions, SOURCE) == Path(regions_module.__file__).read_text(encoding="utf-8")
+
+
+def test_every_region_has_the_form_of_one() -> None:
+    assert [region for region in REGIONS if not aws.has_region_form(region)] == []
 
 
 @pytest.mark.parametrize(
@@ -36,6 +54,11 @@ def test_regions(region: str) -> None:
         ("us-east-1-bos-1a", "is a zone, the region is us-east-1"),
         ("us-esat-1", "did you mean us-east-1?"),
         ("US-EAST-1", "did you mean us-east-1?"),
+        ("us-east-9", "is no region of the partition aws, as botocore"),
+        ("us-east-9", "did you mean us-east-1?"),
+        ("cn-north-2", "is no region of the partition aws-cn"),
+        ("us-gov-east-3", "is no region of the partition aws-us-gov"),
+        ("us-east-9a", "is not an AWS region"),
         ("us-east-0", "is not an AWS region"),
         ("us-east", "is not an AWS region"),
         ("europe", "is not an AWS region"),
@@ -135,6 +158,7 @@ def test_no_ecr(host: str) -> None:
         ("https://s3-eu-west-1.amazonaws.com", False, "eu-west-1"),
         ("https://bucket.s3.us-gov-west-1.amazonaws.com", False, "us-gov-west-1"),
         ("123456789012.dkr.ecr.us-east-1.amazonaws.com", False, "us-east-1"),
+        ("https://s3.us-east-9.amazonaws.com", False, "us-east-9"),
         ("https://s3.amazonaws.com", False, ""),
         ("docdb.example.com", False, ""),
         ("mongodb.example.com", False, ""),
@@ -211,6 +235,8 @@ def test_not_fine(check: Callable[[str], str], text: str, said: str) -> None:
         ("arn:aws-cn:acm:cn-north-1:123456789012:certificate/x", ""),
         ("arn:aws:iam::123456789012:server-certificate/x", "ARN of iam"),
         ("arn:aws:acm:us-east-1a:123456789012:certificate/x", "zone"),
+        ("arn:aws:acm:us-east-9:123456789012:certificate/x", "no region of the partition aws"),
+        ("arn:aws-cn:acm:us-east-1:123456789012:certificate/x", "of the partition aws, not of aws-cn"),
         ("arn:aws:acm:us-east-1:123:certificate/x", "twelve digits"),
         ("certificate/x", "form"),
         ("arn:aws:acm:us-east-1:123456789012:", "form"),

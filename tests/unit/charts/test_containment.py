@@ -153,7 +153,7 @@ def test_every_entry_that_names_a_file_is_looked_at(root: Path, entry: str, targ
         ("helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: ../../outside}]", "outside"),
         ("helmCharts: [{name: app, repo: https://example.org, version: ../../../../../x}]", "outside"),
         ("helmGlobals: {chartHome: link}\nhelmCharts: [{name: app}]", "link"),
-        ("helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: gone}]", "no-chart"),
+        ("helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: gone}]", "lost-chart"),
         (
             "helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: app, repo: https://x.org, version: 1.0.0}]",
             "no-chart",

@@ -65,12 +65,17 @@ class ShapeItem(Strict):
     message: Sentence | Literal[""]
     choices: list[str] = []
     pair: Dotted | None = None
+    breaks: Literal[True] | None = None
+    needed: list[Test] = []
+    service: str = ""
+    wanting: Sentence | Literal[""] = ""
 
 
 class ForbiddenItem(Strict):
     value: Dotted
     rule: Literal["values/contract", "hydrosphere/aws-credential-secret"]
     message: Sentence
+    breaks: Literal[True] | None = None
 
 
 class CredentialItem(Strict):

@@ -12,7 +12,7 @@ import pytest
 
 from hydrogitops.charts import contract as contracts
 from hydrogitops.charts import stand_in
-from hydrogitops.charts.contract import Contract, FieldSource
+from hydrogitops.charts.contract import Contract, FieldSource, Shape
 from hydrogitops.model import Route
 from tests.e2e.render_jobs import Renders
 
@@ -230,11 +230,37 @@ def test_a_dead_value_changes_nothing_and_neither_does_one_that_the_stand_in_lea
 def test_what_is_forbidden(renders: Renders, value: str) -> None:
     answer = renders.objects(stand_in.folder(), nested({value: [{"name": "A", "value": "b"}]}), RELEASE)
     if value == "manager.env":
-        assert isinstance(answer, str)
-        assert "did not find expected key" in answer
+        for env in ([{"name": "A", "value": "b"}], {"A": "b"}, "A"):
+            answer = renders.objects(stand_in.folder(), nested({value: env}), RELEASE)
+            assert isinstance(answer, str)
+            assert "did not find expected" in answer
     elif value == "sonar.awsCredentialSecret":
         made = objects(renders, nested({value: "aws"}))
         assert ("Secret", "aws") in made
+
+
+@pytest.mark.parametrize(
+    "shape", [one for one in CONTRACT.shapes if one.needed], ids=lambda shape: ".".join(map(str, shape.value))
+)
+def test_what_is_needed_is_looked_for_and_not_there(renders: Renders, shape: Shape) -> None:
+    off = nested({".".join(map(str, one.value)): False for one in shape.needed})
+    service = shape.service.replace("{release}", RELEASE)
+
+    def called(made: Mapping[tuple[str, str], dict[str, Any]]) -> bool:
+        """Whether a variable of a container is the Service's name, maybe with more behind it."""
+        texts = (
+            value
+            for data in made.values()
+            for (*_, path), value in leaves(data).items()
+            if path[:1] == ("env",) and path[2:] == ("value",)
+        )
+        return any(re.match(rf"{service}(?!-|\w)", str(text)) for text in texts)
+
+    without = objects(renders, off)
+    assert ("Service", service) in objects(renders, {})
+    assert ("Service", service) not in without
+    assert called(without)
+    assert not called(objects(renders, merged(off, nested({".".join(map(str, shape.value)): "elsewhere.example.com"}))))
 
 
 # Secrets ---------------------------------------------------------------------------------------------------------

@@ -113,8 +113,20 @@ def test_ctrl_c_leaves_nothing_behind(call: Call, tmp_path: Path, monkeypatch: p
         raise KeyboardInterrupt
 
     monkeypatch.setattr(hydrogitops, "lint", lint, raising=False)
-    assert call("x", "--no-input")[0] == 130
+    code, _, err = call("x", "--no-input")
+    assert (code, err) == (130, "interrupted; nothing was left behind\n")
     assert names(tmp_path) == []
+
+
+def test_a_key_that_is_answered_twice(call: Call, tmp_path: Path) -> None:
+    text = "aws: {region: us-east-1}\nmongodb:\n  host: hunter2\n  host: hunter3\naws: {}\n"
+    (tmp_path / "answers.yaml").write_text(text, encoding="utf-8")
+    code, out, err = call("x", "--no-input", "--answers", "answers.yaml")
+    assert code == 2
+    assert "a key is written twice in one map of answers.yaml; so is one in line 5" in err
+    assert "answers.yaml:4:3" in err
+    assert "hunter" not in out + err
+    assert names(tmp_path) == ["answers.yaml"]
 
 
 def test_help_teaches_by_examples(call: Call) -> None:

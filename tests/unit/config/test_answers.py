@@ -136,6 +136,9 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         ({"chart__sha256": "abc"}, "chart.sha256", "64"),
         ({"registry__url": "https://docker.io/acme"}, "registry.url", "without a scheme"),
         ({"registry__url": "docker.io/Acme"}, "registry.url", "lower case"),
+        ({"registry__url": "us-east-1"}, "registry.url", "begins with its host"),
+        ({"registry__url": "acme/models"}, "registry.url", "begins with its host"),
+        ({"aws__region": "us-east-9"}, "aws.region", "this is no region of the partition aws"),
         ({"registry__url": "123456789012.dkr.ecr.us-east-1.amazonaws.com"}, "registry.kind", "ecr"),
         (
             {"registry": {"kind": "ecr", "url": "123456789012.dkr.ecr.us-east-1.amazonaws.com", "username": "AWS"}},
@@ -168,7 +171,7 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
             "retryable writes",
         ),
         ({"mongodb__kind": "documentdb"}, "mongodb.engine_version", "missing"),
-        ({"storage__url": "s3.us-east-1.amazonaws.com"}, "storage.url", "scheme"),
+        ({"storage__url": "s3.us-east-1.amazonaws.com"}, "storage.url", "such as https://s3."),
         ({"storage__url": "https://s3.eu-west-1.amazonaws.com"}, "storage.url", "eu-west-1"),
         ({"storage__buckets__feature_lake": "Lake"}, "storage.buckets.feature_lake", "lower case"),
         ({"storage__kind": "minio"}, "storage.url", "in the cluster"),
@@ -226,7 +229,7 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         ({"environments__prod__kubernetes": "1.24"}, "environments.prod.kubernetes", "1.25"),
         ({"environments__prod__kubernetes": 1.3}, "environments.prod.kubernetes", "quotes"),
         ({"environments__prod__auto_sync": "yes"}, "environments.prod.auto_sync", "true or false"),
-        ({"environments__prod__cluster__server": "prod"}, "environments.prod.cluster.server", "scheme"),
+        ({"environments__prod__cluster__server": "prod"}, "environments.prod.cluster.server", "eks.amazonaws.com"),
         (
             {"environments__prod__cluster__server": "arn:aws:eks:us-east-1:123456789012:cluster/prod"},
             "environments.prod.cluster.server",

@@ -209,6 +209,9 @@ def test_buckets(tmp_path: Path, name: str, severity: str) -> None:
     [
         ("us-east-1a", "error", ["us-east-1"]),
         ("us-est-1", "error", []),
+        ("us-east-9", "error", []),
+        ("us-east-9a", "error", []),
+        ("us-gov-east-3", "error", []),
         ("Frankfurt", "error", []),
         ("us-east-1", "", []),
         ("cn-north-1", "", []),
@@ -228,6 +231,7 @@ def test_regions(tmp_path: Path, name: str, severity: str, mended: list[str]) ->
         ("global: {persistence: {url: https://s3.eu-west-1.amazonaws.com, region: us-east-1}}\n", "https"),
         ("global: {persistence: {url: https://s3.eu-west-1.amazonaws.com}}\n", "https"),
         ("global: {persistence: {url: https://s3.eu-west-1.amazonaws.com, region: eu-west-1}}\n", ""),
+        ("global: {persistence: {url: https://s3.us-east-9.amazonaws.com}}\n", "https"),
         ("global: {postgresql: {url: db.c9akciq32xyz.eu-west-1.rds.amazonaws.com}}\n", "db."),
         ("global: {postgresql: {url: db.c9akciq32xyz.us-east-1.rds.amazonaws.com}}\n", ""),
         ("ui: {env: [{name: KEY, value: 'arn:aws:kms:eu-west-1:123456789012:key/x'}]}\n", "'arn"),
@@ -237,6 +241,15 @@ def test_regions(tmp_path: Path, name: str, severity: str, mended: list[str]) ->
 def test_endpoints_of_another_region(tmp_path: Path, values: str, needle: str) -> None:
     found = judge(tmp_path, release(values, answers="  aws: {region: us-east-1}\n"), (rule("region"),))
     assert told(found) == ([(rule("region"), "warning", LAST, *place(values, needle))] if needle else [])
+
+
+def test_what_is_no_region_is_told_alone(tmp_path: Path) -> None:
+    """The address of the object store is right; held against a region that is none it would be told as well."""
+    values = "global: {persistence: {url: https://s3.eu-west-1.amazonaws.com, region: us-east-9}}\n"
+    (found,) = judge(tmp_path, release(values), (rule("region"),))
+    assert told([found]) == [(rule("region"), "error", LAST, *place(values, "us-east-9"))]
+    assert "no region of the partition aws" in found.message
+    assert "did you mean us-east-1?" in found.message
 
 
 # Releases -------------------------------------------------------------------------------------------------------

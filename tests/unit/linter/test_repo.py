@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+
+from hydrogitops.model import Report
+from tests.golden.trees import judged, write
 
 from .small import FOLDER, LAST, judge, place, release, told
 
@@ -95,6 +99,26 @@ def test_an_empty_values_file_is_fine(tmp_path: Path) -> None:
 # Paths ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("values.yaml", ""), ("setings.yaml", "settings.yaml"), ("settings.yml", "settings.yaml"), ("a.yaml", "")],
+)
+def test_the_ending_of_a_file_makes_no_two_alike(tmp_path: Path, text: str, meant: str) -> None:
+    files = {"kustomization.yaml": f"resources: [{text}]\n", "settings.yaml": MAP, "namespace.yaml": MAP}
+    (found,) = judge(tmp_path, files, (DANGLING,))
+    assert found.fix is not None
+    assert [edit.text for edit in found.fix.edits] == ([meant] if meant else [])
+
+
+def test_a_chart_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": "helmGlobals: {chartHome: charts}\nhelmCharts: [{name: serving, releaseName: x}]\n",
+        "charts/servings/Chart.yaml": "apiVersion: v2\nname: servings\nversion: 0.1.0\n",
+    }
+    (found,) = judge(tmp_path, files, (DANGLING, NOT_SEEN), render=True)
+    assert (found.rule, found.line, found.column) == (DANGLING, 2, place("helmCharts: [{name: serving", "serving")[1])
+
+
 def test_a_path_that_leads_nowhere_and_the_one_that_was_meant(tmp_path: Path) -> None:
     kustomization = "resources:\n  - settings.yml\n  - scorer\n"
     files = {"kustomization.yaml": kustomization, "settings.yaml": MAP}
@@ -131,6 +155,11 @@ def test_a_values_file_that_is_gone(tmp_path: Path) -> None:
 
 
 # Patches --------------------------------------------------------------------------------------------------------
+
+
+def report_on(root: Path, files: Mapping[str, str], rules: Iterable[str]) -> Report:
+    write(root, files)
+    return judged(root, only=frozenset(rules))
 
 
 def built(root: Path, kustomization: str, **more: str) -> list[tuple[str, int, int, str]]:
@@ -287,6 +316,119 @@ def test_without_a_build_nothing_is_said(tmp_path: Path) -> None:
         "settings.yaml": MAP,
     }
     assert judge(tmp_path, files, (UNMATCHED,), render=False) == ()
+
+
+# Patches that kustomize refuses ---------------------------------------------------------------------------------
+
+REFUSED = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: scorer, namespace: ml}\nspec: {replicas: 2}\n"
+BESIDE = {"settings.yaml": MAP, "scorer.yaml": SCORER}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "needle", "meant"),
+    [
+        ("name: scorer", "name: scorers", "scorers", "scorer"),
+        ("name: scorer", "name: other-thing", "other-thing", ""),
+        ("Deployment", "Deploymnt", "Deploymnt", "Deployment"),
+        ("apps/v1", "apps/v1beta1", "apps/v1beta1", "apps/v1"),
+        ("namespace: ml", "namespace: mll", "mll", "ml"),
+        (", namespace: ml", "", "scorer", ""),
+        ("spec:", "$patch: delete\nwas:", "", ""),
+    ],
+)
+@pytest.mark.parametrize("key", ["patches: [{path: p.yaml}]", "patchesStrategicMerge: [p.yaml]"])
+def test_a_patch_without_target_for_what_is_not_there(
+    tmp_path: Path, key: str, old: str, new: str, needle: str, meant: str
+) -> None:
+    patch = REFUSED.replace(old, new)
+    files = {"kustomization.yaml": f"resources: [settings.yaml, scorer.yaml]\n{key}\n", "p.yaml": patch, **BESIDE}
+    report = report_on(tmp_path, files, (UNMATCHED, NOT_SEEN))
+    if not needle:
+        assert report.findings == ()
+        return
+    assert told(report.findings) == [(UNMATCHED, "error", "p.yaml", *place(patch, needle))]
+    (found,) = report.findings
+    assert found.fix is not None
+    assert [edit.text for edit in found.fix.edits] == ([meant] if meant else [])
+    # Nothing comes of the environment, and that counts.
+    assert report.exit_code() == 2
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "patch"),
+    [
+        ("namePrefix: a-\n", REFUSED),
+        ("namespace: other\n", REFUSED),
+        ("configMapGenerator: [{name: made, literals: [a=b]}]\n", MAP.replace("settings, namespace: ml", "made")),
+        ("", MAP),
+    ],
+)
+def test_a_patch_without_target_for_what_is_there(tmp_path: Path, kustomization: str, patch: str) -> None:
+    text = f"resources: [settings.yaml, scorer.yaml]\n{kustomization}patches: [{{path: p.yaml}}]\n"
+    patch = patch.replace("threshold: '0.5'", "threshold: '0.6'")
+    files = {"kustomization.yaml": text, "p.yaml": patch, **BESIDE}
+    assert judge(tmp_path, files, (UNMATCHED, NOT_SEEN), render=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("scorers", "scorer"), ("settings", ""), ("scorer", None), ("a-scorer", None)]
+)
+def test_replicas_of_a_workload_that_is_not_there(tmp_path: Path, name: str, meant: str | None) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [settings.yaml, scorer.yaml]\nnamePrefix: a-\n",
+        "kustomization.yaml": f"resources: [base]\nreplicas: [{{name: {name}, count: 3}}]\n",
+        **{f"base/{file}": text for file, text in BESIDE.items()},
+    }
+    found = judge(tmp_path, files, (UNMATCHED, NOT_SEEN), render=True)
+    at = place(files["kustomization.yaml"], name)
+    assert told(found) == ([(UNMATCHED, "error", "kustomization.yaml", *at)] if meant is not None else [])
+    assert [edit.text for one in found if one.fix for edit in one.fix.edits] == ([meant] if meant else [])
+
+
+def test_an_overlay_may_patch_by_the_name_before_and_after_a_prefix(tmp_path: Path) -> None:
+    for name in ("scorer", "a-scorer"):
+        files = {
+            "base/kustomization.yaml": "resources: [scorer.yaml]\nnamePrefix: a-\n",
+            "base/scorer.yaml": SCORER,
+            "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n",
+            "prod/p.yaml": REFUSED.replace("scorer", name),
+        }
+        assert judge(tmp_path / name, files, (UNMATCHED, NOT_SEEN), render=True) == ()
+
+
+def test_an_object_that_is_not_read_may_be_the_one_that_a_patch_is_for(tmp_path: Path) -> None:
+    text = "resources: [settings.yaml, scorer.yaml]\npatches: [{path: p.yaml}]\n"
+    for number, resource in enumerate((f"{SCORER}\tx: y\n", None)):
+        files = {"kustomization.yaml": text, "p.yaml": REFUSED, "settings.yaml": MAP}
+        files |= {"scorer.yaml": resource} if resource is not None else {}
+        found = judge(tmp_path / str(number), files, (YAML, DANGLING, UNMATCHED, NOT_SEEN), render=True)
+        assert [one.rule for one in found] == [YAML if resource is not None else DANGLING]
+
+
+# A key that is there twice --------------------------------------------------------------------------------------
+
+
+def test_kustomize_refuses_a_resource_with_a_key_twice_and_that_is_told_once(tmp_path: Path) -> None:
+    scorer = SCORER.replace("replicas: 1", "replicas: 1\n  replicas: 2")
+    files = {
+        "base/kustomization.yaml": "resources: [scorer.yaml]\n",
+        "base/scorer.yaml": scorer,
+        "dev/kustomization.yaml": "resources: [../base]\n",
+        "prod/kustomization.yaml": "resources: [../base]\n",
+    }
+    (found,) = judge(tmp_path, files, ("values/duplicate-key", NOT_SEEN), render=True)
+    assert (found.rule, found.line, found.environments) == ("values/duplicate-key", 6, ("dev", "prod"))
+    assert "kustomize refuses it" in found.message
+
+
+@pytest.mark.parametrize("twice", ["patch", "kustomization"])
+def test_elsewhere_the_last_of_equal_keys_counts(tmp_path: Path, twice: str) -> None:
+    patch = REFUSED.replace("replicas: 2", "replicas: 2, replicas: 3") if twice == "patch" else REFUSED
+    more = "namePrefix: a-\nnamePrefix: b-\n" if twice == "kustomization" else ""
+    text = f"resources: [scorer.yaml]\n{more}patches: [{{path: p.yaml}}]\n"
+    files = {"kustomization.yaml": text, "p.yaml": patch, "scorer.yaml": SCORER}
+    (found,) = judge(tmp_path, files, ("values/duplicate-key", NOT_SEEN), render=True)
+    assert "the last one counts" in found.message
 
 
 # What was not seen ----------------------------------------------------------------------------------------------

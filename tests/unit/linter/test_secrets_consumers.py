@@ -12,6 +12,7 @@ from hydrogitops.model import Finding
 from tests.golden.trees import write
 
 from .sealed import secret, value
+from .small import FOLDER, release
 
 MISSING, UNUSED, SAME = (f"secrets/{name}" for name in ("consumer-key-missing", "unused-key", "same-name"))
 MARK = "  # here"
@@ -134,6 +135,34 @@ def test_one_missing_key_is_one_finding_however_many_read_it(tmp_path: Path) -> 
 def test_a_reference_to_what_is_elsewhere_says_where(tmp_path: Path) -> None:
     (found,) = judge(tmp_path, {"a.yaml": pod(variable()), "db.yaml": secret(namespace="other")}, MISSING)
     assert "in the namespace other" in found.message
+
+
+@pytest.mark.parametrize(("reader", "maker"), [("", "ml"), ("ml", ""), ("", "")])
+def test_a_namespace_that_nobody_states_may_be_any(tmp_path: Path, reader: str, maker: str) -> None:
+    files = {"a.yaml": pod(variable(), namespace=reader or '""'), "db.yaml": secret(namespace=maker or '""')}
+    assert judge(tmp_path, files, MISSING, UNUSED) == ()
+
+
+def test_what_the_chart_itself_refers_to_is_told_where_the_secret_would_be_listed(tmp_path: Path) -> None:
+    """Once the Secret of the chart is taken away, its templates still read it: no line of a patch says so."""
+    files = release("global: {postgres: {enabled: false}, postgresql: {url: db.example.com}}\n")
+    patch = "$patch: delete\napiVersion: v1\nkind: Secret\nmetadata: {name: any}\n"
+    listed = "kind: Kustomization\nresources:\n  - db.yaml\n"
+    files[f"{FOLDER}/kustomization.yaml"] += (
+        "resources: [secrets]\npatches:\n  - {path: drop.yaml, target: {kind: Secret, name: hydro-postgresql}}\n"
+        "  - {path: more.yaml, target: {kind: Deployment, name: hydro-manager}}\n"
+    )
+    files |= {
+        f"{FOLDER}/drop.yaml": patch,
+        f"{FOLDER}/more.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: hydro-manager}\nspec:\n"
+        "  template: {spec: {containers: [{name: manager, env: [{name: A, value: b}]}]}}\n",
+        f"{FOLDER}/secrets/kustomization.yaml": listed,
+        f"{FOLDER}/secrets/db.yaml": secret("other", namespace="hydrosphere"),
+    }
+    found = [one for one in judge(tmp_path, files, MISSING) if "hydro-postgresql" in one.message]
+    assert [(one.file, one.line, one.severity) for one in found] == [
+        (f"{FOLDER}/secrets/kustomization.yaml", 2, "error")
+    ]
 
 
 def test_what_is_not_rendered_may_be_made_there(tmp_path: Path) -> None:

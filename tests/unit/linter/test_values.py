@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .small import BASE, CONFIGURATION, LAST, judge, place, release, told
+from .small import BASE, CONFIGURATION, FOLDER, LAST, Told, judge, place, release, told
 
 RULES = (
     "values/contract",
@@ -69,7 +69,7 @@ SILENT = [
     ("global.postgresql.url", '""'),
     ("global.mongodb.retry", '"true"'),
     ("global.persistence.mode", "s3"),
-    ("global.postgres.enabled", "no"),
+    ("global.alertmanager.enabled", "no"),
     ("manager.fullnameOverride", '""'),
     ("manager.env", "[]"),
     ("stat.resources", "{limits: {memory: 1Gi}}"),  # resources/dead-value speaks of it
@@ -102,12 +102,16 @@ def test_silent(tmp_path: Path, path: str, text: str) -> None:
     ("path", "text"),
     [
         ("global.postgresql.url", "postgres://db.example.com"),
-        ("global.mongo.enabled", '"false"'),
+        ("global.alertmanager.enabled", '"false"'),
         ("manager.replicaCount", '"2"'),
     ],
 )
 def test_what_a_later_layer_replaces_is_no_fault(tmp_path: Path, path: str, text: str) -> None:
-    better = {"global.postgresql.url": "db.example.com", "global.mongo.enabled": "false", "manager.replicaCount": "2"}
+    better = {
+        "global.postgresql.url": "db.example.com",
+        "global.alertmanager.enabled": "false",
+        "manager.replicaCount": "2",
+    }
     assert told(judge(tmp_path, release(nest(path, better[path]), nest(path, text)), RULES)) == []
     other = tmp_path / "other"
     bad = nest(path, text)
@@ -134,6 +138,49 @@ def test_only_the_shortest_unknown_path_is_told(tmp_path: Path) -> None:
 def test_half_of_a_pair_is_told_once_at_the_empty_one(tmp_path: Path, values: str, needle: str) -> None:
     (found,) = told(judge(tmp_path, release(values), (CONTRACT,)))
     assert found == (CONTRACT, "error", LAST, *place(values, needle))
+
+
+OUTSIDE = "global: {%s: {enabled: false}, %s: {url: %s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("switch", "section", "url"),
+    [
+        ("postgres", "postgresql", "db.example.com"),
+        ("mongo", "mongodb", "db.example.com"),
+        ("dockerRegistry", "registry", "docker.io/acme"),
+    ],
+)
+def test_a_service_that_is_switched_off_needs_one_outside(tmp_path: Path, switch: str, section: str, url: str) -> None:
+    """Told where its address is missing or empty; an open answer, or the service left on, is none of it."""
+
+    def found(number: int, last: str, base: str = "{}\n") -> list[Told]:
+        return told(judge(tmp_path / str(number), release(last, base), RULES))
+
+    off = nest(f"global.{switch}.enabled", "false")
+    empty = OUTSIDE % (switch, section, '""')
+    assert found(0, OUTSIDE % (switch, section, url)) == []
+    assert found(1, OUTSIDE % (switch, section, "TODO")) == []
+    assert found(2, nest(f"global.{switch}.enabled", "true")) == []
+    assert found(3, off, nest(f"global.{section}.url", url)) == []
+    assert found(4, empty) == [(CONTRACT, "error", LAST, *place(empty, '""'))]
+    assert found(5, off) == [(CONTRACT, "error", LAST, 1, 1)]
+    assert found(6, "global:\n  ui: {}\n", off) == [(CONTRACT, "error", BASE, 1, 1)]
+    assert found(7, nest(f"global.{section}.url", "~"), empty.replace('""', url)) == [
+        (CONTRACT, "error", LAST, *place(nest(f"global.{section}.url", "~"), "~"))
+    ]
+
+
+def test_a_service_under_the_name_that_is_called_will_do(tmp_path: Path) -> None:
+    files = release(nest("global.postgres.enabled", "false"))
+    files[f"{FOLDER}/kustomization.yaml"] += "resources: [service.yaml]\n"
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {type: ExternalName, externalName: db.local}\n"
+    )
+    files[f"{FOLDER}/service.yaml"] = service % "hydro-postgresql"
+    assert told(judge(tmp_path / "a", files, RULES)) == []
+    files[f"{FOLDER}/service.yaml"] = service % "hydro-postgres"
+    assert told(judge(tmp_path / "b", files, RULES)) == [(CONTRACT, "error", LAST, 1, 1)]
 
 
 def test_a_mended_form_is_offered(tmp_path: Path) -> None:
@@ -168,16 +215,18 @@ def test_a_chart_without_a_contract_is_held_against_its_own_defaults(tmp_path: P
         ),
         "charts/app/values.yaml": (
             "replicas: 1\ntag: 9.6\nlabels: {a: b}\nport: 80\nhost: ''\nname: x\ntls: false\ncpu: 1\ndb: {size: 8Gi}\n"
+            "resources: {limits: {cpu: 50m, memory: 1Gi, example.com/gpu: 1}, requests: {cpu: 1, memory: 64Mi}}\n"
         ),
         "charts/app/charts/db/Chart.yaml": "apiVersion: v2\nname: db\nversion: 1.0.0\n",
         "charts/app/charts/db/values.yaml": "enabled: true\nusers: []\n",
         "app/values.yaml": (
             'replicas: "2"\ntag: 11.14.0\nlabels: []\nport: http\nhost: 8080\nname: 8\ntls: "no"\ncpu: 500m\n'
+            'resources: {limits: {cpu: 1, memory: true, example.com/gpu: "1"}, requests: {cpu: "2", memory: 1e9}}\n'
             'anything: {goes: 1}\ndb:\n  enabled: "false"\n  size: 8\n  users: {a: b}\n'
         ),
     }
     text = files["app/values.yaml"]
-    warnings = ['"2"', "[]", "8\ntls", '"no"', "8\n  users", "{a: b}"]
+    warnings = ['"2"', "true", "[]", "8\ntls", '"no"', "8\n  users", "{a: b}"]
     expected = [(TYPE, "warning", "app/values.yaml", *place(text, needle)) for needle in warnings]
     expected.append((CONDITION, "error", "app/values.yaml", *place(text, '"false"')))
     assert sorted(told(judge(tmp_path, files, RULES))) == sorted(expected)

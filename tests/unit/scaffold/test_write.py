@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
+import git
 import pytest
 
 from hydrogitops.model import Coverage, Finding, Report, UserError
@@ -117,6 +120,39 @@ def test_a_full_disk(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="cannot write prod-cluster: no space left on device; nothing was left behind"):
         write(FILES, target, lint=lambda _: CLEAN, git=False)
     assert names(target.parent) == []
+
+
+class Usage(NamedTuple):
+    free: int
+
+
+@pytest.mark.parametrize(
+    ("printed", "cause", "free", "full"),
+    [
+        ("", None, 0, True),
+        ("", None, 2**30, False),
+        ("fatal: cannot mkdir .git: No space left on device", None, 2**30, True),
+        ("error: Disk quota exceeded", None, 2**30, True),
+        ("", OSError(28, "No space left on device"), 2**30, True),
+        ("fatal: bad config line 1 in file /root/.gitconfig", None, 0, False),
+    ],
+)
+def test_a_disk_that_is_full_for_git_alone(
+    target: Path, monkeypatch: pytest.MonkeyPatch, printed: str, cause: OSError | None, free: int, full: bool
+) -> None:
+    def init(*_: object, **__: object) -> None:
+        raise git.GitCommandError(["git", "init"], 128, stderr=printed) from cause
+
+    monkeypatch.setattr(git.Repo, "init", init)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(free))
+    if full:
+        with pytest.raises(UserError, match="cannot write prod-cluster: no space left on device"):
+            write(FILES, target, lint=lambda _: CLEAN, git=True)
+        assert names(target.parent) == []
+    else:
+        (remark,) = write(FILES, target, lint=lambda _: CLEAN, git=True)
+        assert remark.startswith("git refused the first commit (")
+        assert "()" not in remark
 
 
 def test_a_folder_that_takes_nothing(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

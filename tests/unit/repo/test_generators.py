@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hydrogitops.repo.argocd import matches
+from hydrogitops.repo.generators import matches
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,374 @@
+"""Flux: which Kustomizations a repository declares, from which cluster each is reached, and the folders they build."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from hydrogitops.charts.kustomization import FILE_NAMES
+from hydrogitops.charts.workloads import node
+from hydrogitops.model import AppliedObject, Document, Environment, Place, Route, Stage, Unseen
+
+from .addresses import plain
+from .dangling import NOTHING_TO_BUILD, VALUES, Dangling
+from .flux_folders import Folder, contents, is_buildable
+from .flux_paths import normal
+from .flux_resolving import as_written
+from .flux_stages import stage_of
+from .kustomizations import flatten
+from .sources import Sources
+
+if TYPE_CHECKING:
+    from .gathering import Gathered
+
+KUSTOMIZE = "kustomize.toolkit.fluxcd.io/"
+GENERATOR = "source.extensions.fluxcd.io/"
+CLUSTERS = "clusters"
+RELEASE = "HelmRelease"
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """A Flux Kustomization. `path`: the folder that it builds, relative to the root of its source."""
+
+    name: str
+    namespace: str
+    at: Place
+    spec: Mapping[str, Any]
+    path: str
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Kind and name of what it takes its files from."""
+        reference = _map(self.spec.get("sourceRef"))
+        return str(reference.get("kind") or ""), str(reference.get("name") or "")
+
+
+def is_own(document: Document) -> bool:
+    """Whether Flux itself reads this document, and nothing comes of it but what it names."""
+    data = document.data
+    if not isinstance(data, Mapping):
+        return False
+    group = str(data.get("apiVersion", "")).partition("/")[0]
+    return group.endswith(("toolkit.fluxcd.io", "extensions.fluxcd.io", "fluxcd.controlplane.io")) and (
+        data.get("kind") != RELEASE
+    )
+
+
+def environments(gathered: Gathered) -> None:
+    """Note the environments that Flux makes of a repository, in the order of their files."""
+    declared = {(one.at.file, one.at.index): one for one in _declared(gathered.sources)}
+    if declared:
+        search = _Search(gathered.sources, gathered, declared)
+        search.clusters()
+        search.outermost()
+        if search.foreign:
+            foreign = ", ".join(search.foreign)
+            gathered.remarks.append(f"deployed from outside this repository and not judged: {foreign}")
+
+
+def further_stages(
+    sources: Sources, environment: Environment, stages: Sequence[Stage], objects: Sequence[AppliedObject]
+) -> list[Stage]:
+    """The stages of Kustomizations that were built and are not what was read: new ones, or changed on their way."""
+    known = {stage.name: stage for stage in stages}
+    found: list[Stage] = []
+    for one in objects:
+        same = known.get(f"{one.ref.namespace}/{one.ref.name}") or known.get(one.ref.name)
+        at = same.declared if same is not None else environment.declared or Place("", 0)
+        declared = kustomization(one.data, at)
+        if declared is None or (same is not None and same.spec == declared.spec):
+            continue
+        path = declared.path
+        if same is None and not sources.is_folder(path or "."):
+            continue
+        path = path if sources.is_folder(path or ".") else same.folder if same is not None else path
+        folder = contents(sources, path, lambda inner: flatten(sources, inner))
+        names = same.name if same is not None else declared.name, declared.namespace
+        found.append(stage_of(sources, names, path, at, declared.spec, folder.resources, environment.resources))
+    return found
+
+
+@dataclass(slots=True)
+class _Search:
+    sources: Sources
+    noted: Gathered
+    declared: Mapping[tuple[str, int], Kustomization]
+    reached: set[tuple[str, int]] = field(default_factory=set)
+    own: set[tuple[str, str]] | None = None
+    """Sources that are this repository."""
+    foreign: dict[str, None] = field(default_factory=dict)
+    """What comes from elsewhere altogether, in order."""
+
+    def clusters(self) -> None:
+        """The folders below `clusters/`, each with all that it leads to."""
+        for home in dict.fromkeys(home for file in self.sources.names if (home := cluster_folder(file))):
+            name = posixpath.basename(home)
+            own = [self.declared[at] for at in self._folder(home).documents if at in self.declared]
+            if own:
+                itself = next((one for one in own if one.path == home), None)
+                self._environment(name, itself or Kustomization(name, "", own[0].at, {}, home), name)
+
+    def outermost(self) -> None:
+        """Kustomizations that no cluster leads to: those that no other one leads to, each with all that it leads to."""
+        left = {at: one for at, one in self.declared.items() if at not in self.reached}
+        inner = {
+            below
+            for at, one in left.items()
+            for below in self._folder(one.path).documents
+            if below != at and below in left
+        }
+        # What leads to each other in a circle is begun with its first.
+        for at, one in sorted(left.items(), key=lambda item: item[0] in inner):
+            if at not in self.reached:
+                self._environment(one.name, one, "")
+
+    def _environment(self, name: str, start: Kustomization, cluster: str) -> None:
+        parts = _Parts(name, cluster)
+        waiting = [start]
+        # Where no Kustomization builds a cluster's folder, that is left to whoever installed Flux there.
+        seen = {(start.at.file, start.at.index)} if start.spec else set()
+        while waiting:
+            one = waiting.pop(0)
+            self.reached.add((one.at.file, one.at.index))
+            parts.files.add(one.at.file)
+            path = self._path(one, parts)
+            if path is None:
+                continue
+            folder = self._read(path, name)
+            parts.add(one, path, folder)
+            self._nothing(one, path, folder, name)
+            for at in folder.documents:
+                if at in self.declared and at not in seen:
+                    seen.add(at)
+                    waiting.append(self.declared[at])
+        self.noted.referenced |= parts.files
+        if parts.folders:
+            parts.files |= {one.target for one in self.noted.dangling if name in one.environments}
+            environment, foreign = parts.environment(self.sources, start)
+            self.noted.environments.append(environment)
+            self.foreign |= dict.fromkeys(foreign)
+            self._values(environment)
+            self._charts(environment)
+
+    def _path(self, one: Kustomization, parts: _Parts) -> str | None:
+        """The folder of this repository that a Kustomization builds; None where that is said to be elsewhere."""
+        if not one.spec:
+            return one.path
+        if (copied := self._generated(one)) is not None:
+            return copied
+        kind, name = one.source
+        here = self._is_own(one)
+        if here and self.sources.is_folder(one.path or "."):
+            return one.path
+        if "${" in one.path:
+            # What it will be, the stage that makes the Kustomization says.
+            return None
+        if here:
+            place = Place(one.at.file, one.at.index, ("spec", "path"))
+            text = str(one.spec.get("path") or "")
+            parts.files.add(one.path)
+            kind = "folder of a Kustomization"
+            self.noted.dangling.append(Dangling(place, text, one.path, kind, (parts.name,)))
+        elif kind == "GitRepository":
+            self.foreign[one.name] = None
+        else:
+            reason = f"what the {kind or 'source'} {name} holds is not known"
+            self.noted.unseen.append(Unseen(f"what {one.name} applies", reason, one.at.file, parts.name, one.at))
+        return None
+
+    def _nothing(self, one: Kustomization, path: str, folder: Folder, environment: str) -> None:
+        """A folder that has no kustomization, and in which not all is a manifest: the engine can make none of it."""
+        if one.spec and folder.resources is not None and not is_buildable(self.sources, folder):
+            place = Place(one.at.file, one.at.index, ("spec", "path"))
+            target, text = posixpath.join(path, FILE_NAMES[0]), str(one.spec.get("path") or "")
+            self.noted.dangling.append(Dangling(place, text, target, NOTHING_TO_BUILD, (environment,)))
+
+    def _values(self, environment: Environment) -> None:
+        """What a generator lacks that would be values, by the name that such files have."""
+        layers = {layer.file for release in environment.releases for layer in release.layers}
+        self.noted.dangling[:] = [
+            replace(one, kind=VALUES) if one.target in layers and environment.name in one.environments else one
+            for one in self.noted.dangling
+        ]
+
+    def _is_own(self, one: Kustomization) -> bool:
+        """Whether a Kustomization takes its files from this repository, by the name of its source or its address."""
+        if self.own is None:
+            self.own = _own(self.sources, self.declared.values())
+        return one.source in self.own or bool(_address(self.sources, one.source) & self._addresses())
+
+    def _addresses(self) -> set[str]:
+        return set().union(*(_address(self.sources, source) for source in self.own or ()))
+
+    def _generated(self, one: Kustomization) -> str | None:
+        """The folder that an ArtifactGenerator of this repository copies to where a Kustomization looks for it."""
+        kind, name = one.source
+        if kind != "ExternalArtifact":
+            return None
+        for document in self.sources.documents():
+            data = document.data
+            if isinstance(data, Mapping) and str(data.get("apiVersion", "")).startswith(GENERATOR):
+                for artifact in _maps(_map(data.get("spec")).get("artifacts")):
+                    if artifact.get("name") == name:
+                        folders = (_copied(copy, one.path) for copy in _maps(artifact.get("copy")))
+                        found = next((f for f in folders if f is not None and self.sources.is_folder(f or ".")), None)
+                        if found is not None:
+                            return found
+        return None
+
+    def _charts(self, environment: Environment) -> None:
+        """Charts of this repository that are named and not there."""
+        for release in environment.releases:
+            route: Route = (*release.declared.path, "chart", "spec", "chart")
+            if release.folder is not None and not self.sources.is_folder(release.folder):
+                place = Place(release.declared.file, release.declared.index, route)
+                text = str(_at(self.sources, place) or release.folder)
+                self.noted.dangling.append(
+                    Dangling(place, text, release.folder, "folder of a chart", (environment.name,))
+                )
+            elif release.folder is not None:
+                self.noted.included.add(release.folder)
+
+    def _read(self, path: str, environment: str) -> Folder:
+        folder = contents(self.sources, path, lambda one: self.noted.flat(one, environment))
+        self.noted.included |= folder.folders
+        self.noted.referenced |= folder.files
+        return folder
+
+    def _folder(self, path: str) -> Folder:
+        return contents(self.sources, path, lambda one: flatten(self.sources, one))
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What one environment is made of, while it is looked for."""
+
+    name: str
+    cluster: str
+    folders: list[tuple[Kustomization, str, Folder]] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+
+    def add(self, one: Kustomization, path: str, folder: Folder) -> None:
+        if all(path != other or one.spec != before.spec for before, other, _ in self.folders):
+            self.folders.append((one, path, folder))
+            self.files |= folder.files
+
+    def environment(self, sources: Sources, start: Kustomization) -> tuple[Environment, tuple[str, ...]]:
+        """The environment, and the releases in it that come from elsewhere altogether."""
+        documents = tuple(dict.fromkeys(at for _, _, folder in self.folders for at in folder.documents))
+        names = Counter(one.name for one, _, _ in self.folders)
+        stages = tuple(
+            stage_of(
+                sources,
+                (one.name if names[one.name] == 1 else f"{one.namespace}/{one.name}", one.namespace),
+                path,
+                one.at,
+                one.spec,
+                folder.resources,
+                documents,
+            )
+            for one, path, folder in self.folders
+        )
+        written = as_written(sources, stages, [folder for _, _, folder in self.folders])
+        release = next((one for one in written.releases if one.layers), None)
+        home = written.homes.get(release.name) if release is not None else None
+        environment = Environment(
+            name=self.name,
+            engine="flux",
+            folder=home if home is not None else self.folders[-1][1],
+            declared=start.at,
+            cluster=self.cluster if not any("kubeConfig" in one.spec for one, _, _ in self.folders) else "",
+            namespace=release.namespace if release is not None else _namespace(stages),
+            releases=written.releases,
+            patches=written.patches,
+            resources=documents,
+            files=frozenset(self.files | {layer.file for one in written.releases for layer in one.layers}),
+            stages=stages,
+        )
+        return environment, written.foreign
+
+
+def cluster_folder(file: str) -> str:
+    """The folder right below a `clusters/` that a file lies in; empty where there is none."""
+    steps = posixpath.dirname(file).split("/")
+    if CLUSTERS not in steps[:-1]:
+        return ""
+    return "/".join(steps[: steps.index(CLUSTERS) + 2])
+
+
+def kustomization(data: object, at: Place) -> Kustomization | None:
+    """The Flux Kustomization that an object is; None where it is none."""
+    if not isinstance(data, Mapping) or data.get("kind") != "Kustomization":
+        return None
+    if not str(data.get("apiVersion", "")).startswith(KUSTOMIZE):
+        return None
+    metadata, spec = _map(data.get("metadata")), _map(data.get("spec"))
+    name, namespace = str(metadata.get("name") or ""), str(metadata.get("namespace") or "")
+    return Kustomization(name, namespace, at, spec, normal(spec.get("path")))
+
+
+def _declared(sources: Sources) -> Iterator[Kustomization]:
+    for document in sources.documents():
+        found = kustomization(document.data, Place(document.file, document.index))
+        if found is not None:
+            yield found
+
+
+def _own(sources: Sources, declared: Iterable[Kustomization]) -> set[tuple[str, str]]:
+    """The sources that are this repository: those by which a Kustomization builds the folder that it lies in.
+
+    Where none does, those in which a folder is found; the root says nothing, since every repository has one.
+    """
+    present = [one for one in declared if sources.is_folder(one.path or ".")]
+    below = {one.source for one in present if one.path and _is_below(one.at.file, one.path)}
+    root = {one.source for one in present if not one.path and one.source[1] == one.name}
+    return below or root or {one.source for one in present if one.path} or {one.source for one in present}
+
+
+def _address(sources: Sources, source: tuple[str, str]) -> set[str]:
+    """The addresses of a source by the documents that declare it."""
+    found = set()
+    for document in sources.documents():
+        data = document.data
+        if isinstance(data, Mapping) and data.get("kind") == source[0]:
+            url = _map(data.get("spec")).get("url")
+            if _map(data.get("metadata")).get("name") == source[1] and isinstance(url, str):
+                found.add(plain(url))
+    return found
+
+
+def _copied(copy: Mapping[str, Any], path: str) -> str | None:
+    """Where in its source lies what `copy` puts at `path` of an artifact; None where it puts nothing there."""
+    origin, target = str(copy.get("from") or ""), str(copy.get("to") or "")
+    if not (origin.startswith("@") and origin.endswith("/**") and target.startswith("@artifact")):
+        return None
+    folder = origin.partition("/")[2][:-3].strip("/")
+    below = target.removeprefix("@artifact").strip("/")
+    if below and path != below and not path.startswith(f"{below}/"):
+        return None
+    return posixpath.join(folder, path[len(below) :].strip("/")).rstrip("/")
+
+
+def _namespace(stages: tuple[Stage, ...]) -> str:
+    return next((str(one.added["namespace"]) for one in stages if one.added.get("namespace")), "")
+
+
+def _is_below(file: str, folder: str) -> bool:
+    return not folder or file.startswith(f"{folder}/")
+
+
+def _at(sources: Sources, place: Place) -> object:
+    document = sources.document(place.file, place.index)
+    return node(document.data, place.path) if document is not None else None
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _maps(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

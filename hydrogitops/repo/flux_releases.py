@@ -1,0 +1,161 @@
+"""HelmReleases: which chart, under which names, with which values in helm-controller's order, and what changes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydrogitops.charts import stand_in
+from hydrogitops.model import Layer, Place, Release
+
+from .flux_paths import normal
+from .flux_values import Maps, Values, layers
+from .kustomizations import chart_version
+from .sources import Sources
+
+API = "helm.toolkit.fluxcd.io/"
+KIND = "HelmRelease"
+LONGEST = 53
+HASH = 12
+"""Longest name of a release, and characters of the hash that takes the place of a longer one's end."""
+
+Find = Callable[[str, str], Mapping[str, Any] | None]
+"""An object by kind and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A HelmRelease. `data`: as applied, as far as that is known; `at`: the document that it is written as."""
+
+    data: Mapping[str, Any]
+    at: Place
+
+    @property
+    def name(self) -> str:
+        return str(_map(self.data.get("metadata")).get("name") or "")
+
+    @property
+    def namespace(self) -> str:
+        return str(_map(self.data.get("metadata")).get("namespace") or "")
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        return _map(self.data.get("spec"))
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A HelmRelease as a release. `problem`: why its objects cannot be known, empty where they can."""
+
+    release: Release
+    problem: str = ""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether chart and values all come from elsewhere: nothing of this repository is in its objects."""
+        release = self.release
+        known = stand_in.stands_for(release.chart, release.version)
+        return release.folder is None and not known and not release.layers and not release.post_renderers
+
+
+def is_release(data: object) -> bool:
+    return isinstance(data, Mapping) and data.get("kind") == KIND and str(data.get("apiVersion", "")).startswith(API)
+
+
+def release_name(data: Declared) -> str:
+    """The name of the release; a longer one than Helm takes ends in a hash (helm-controller, internal/release)."""
+    target = data.spec.get("targetNamespace")
+    name = str(data.spec.get("releaseName") or (f"{target}-{data.name}" if target else data.name))
+    if len(name.encode()) <= LONGEST:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:HASH]
+    return f"{name[: LONGEST - HASH - 1]}-{digest}"
+
+
+def read(
+    sources: Sources, declared: Declared, find: Find, maps: Maps, inline: Sequence[Layer], own: frozenset[str]
+) -> Read:
+    """The release of a HelmRelease. `inline`: the layers of its own values; `own`: sources that are this repository."""
+    spec = declared.spec
+    chart = _chart(sources, spec, find, own)
+    found: Values = layers(sources, declared.at, spec, declared.namespace, maps, inline)
+    install = _map(spec.get("install"))
+    common = _map(spec.get("commonMetadata"))
+    renderers = [_map(one.get("kustomize")) for one in _maps(spec.get("postRenderers"))]
+    release = Release(
+        name=release_name(declared),
+        namespace=str(spec.get("targetNamespace") or declared.namespace),
+        chart=chart.name,
+        version=chart.version,
+        folder=chart.folder,
+        repository=chart.repository,
+        layers=found.layers,
+        declared=Place(declared.at.file, declared.at.index, (*declared.at.path, "spec")),
+        skip_tests=_map(spec.get("test")).get("enable") is not True,
+        crds=install.get("crds") != "Skip" and install.get("skipCRDs") is not True,
+        post_renderers=tuple(one for one in renderers if one),
+        labels=_texts(common.get("labels")),
+        annotations=_texts(common.get("annotations")),
+    )
+    return Read(release, found.problem or chart.problem or _other(spec))
+
+
+def _other(spec: Mapping[str, Any]) -> str:
+    """What else makes another thing of the chart than is made here."""
+    strategy = spec.get("postRenderStrategy")
+    if strategy not in (None, "combined") and spec.get("postRenderers"):
+        return f"the postRenderStrategy {strategy} is not followed"
+    if _map(spec.get("install")).get("disableHooks") is True:
+        return "disableHooks is not followed"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    name: str
+    version: str = ""
+    folder: str | None = None
+    repository: str = ""
+    problem: str = ""
+
+
+def _chart(sources: Sources, spec: Mapping[str, Any], find: Find, own: frozenset[str]) -> _Chart:
+    """The chart that a HelmRelease names, by its template or by a reference to what Flux makes of one."""
+    template = _map(_map(spec.get("chart")).get("spec"))
+    reference = _map(spec.get("chartRef"))
+    if not template and reference.get("kind") == "HelmChart":
+        template = _map((find("HelmChart", str(reference.get("name") or "")) or {}).get("spec"))
+    if not template:
+        kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
+        made = _map((find(kind, name) or {}).get("spec"))
+        url = str(made.get("url") or "")
+        chart = url.rstrip("/").rpartition("/")[2] or name
+        return _Chart(chart, str(_map(made.get("ref")).get("tag") or ""), None, url)
+    problem = "its valuesFiles take the place of the chart's values.yaml, which is not followed"
+    problem = problem if template.get("valuesFiles") else ""
+    source = _map(template.get("sourceRef"))
+    name = str(template.get("chart") or "")
+    if source.get("kind") == "HelmRepository":
+        repository = find("HelmRepository", str(source.get("name") or ""))
+        url = str(_map((repository or {}).get("spec")).get("url") or "")
+        return _Chart(name, str(template.get("version") or ""), None, url, problem)
+    folder = normal(name)
+    if not sources.is_folder(folder) and str(source.get("name") or "") not in own:
+        return _Chart(folder.rpartition("/")[2], "", None, str(source.get("name") or ""), problem)
+    stated = sources.document(f"{folder}/Chart.yaml")
+    title = _map(stated.data if stated is not None else None).get("name")
+    return _Chart(str(title or folder.rpartition("/")[2]), chart_version(sources, folder), folder, "", problem)
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {str(key): text for key, text in _map(value).items() if isinstance(text, str)}
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _maps(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

@@ -1,0 +1,188 @@
+"""The releases and patches of a Flux environment: as they are written, and as kustomize then makes them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hydrogitops.charts.workloads import node
+from hydrogitops.model import AppliedObject, Environment, Patch, Place, Release, Stage
+from hydrogitops.source import reading
+
+from .flux_folders import Folder, contents
+from .flux_releases import Declared, Read, is_release, read
+from .flux_stages import held
+from .flux_values import Held
+from .flux_written import Written, patched
+from .kustomizations import chart_folder, flatten, patch_of
+from .sources import Sources
+
+BOOTSTRAPPED = "gotk-components.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """`homes`: by release the folder of the stage that applies it. `foreign`: what comes from elsewhere altogether."""
+
+    releases: tuple[Release, ...]
+    patches: tuple[Patch, ...]
+    homes: Mapping[str, str]
+    foreign: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`unrendered`: releases whose objects cannot be known, and why."""
+
+    environment: Environment
+    unrendered: tuple[tuple[Release, str], ...] = ()
+
+
+def as_written(sources: Sources, stages: Sequence[Stage], folders: Sequence[Folder]) -> AsWritten:
+    """What can be told without an engine."""
+    patches = [
+        replace(patch, release="")
+        for folder in folders
+        for flat in folder.flats
+        for patch in flat.patches
+        if not _is_to_come(sources, patch)
+    ]
+    patches += [patch for stage in stages for patch in _of_stage(sources, stage)]
+    documents = tuple(dict.fromkeys(at for folder in folders for at in folder.documents))
+    written = Written(sources, documents, sorted({name for folder in folders for name in folder.files}))
+    own = _own(sources, stages)
+    found: dict[str, Read] = {}
+    homes: dict[str, str] = {}
+    rendered: list[Patch] = []
+    foreign: list[str] = []
+    for declared in written.releases():
+        at = declared.at.file, declared.at.index
+        home = next((i for i, folder in enumerate(folders) if at in folder.documents), 0)
+        own_patches = _over(sources, declared.at, patches, stages[home], folders[home])
+        declared = _placed(written.filled(patched(declared, own_patches)), folders[home], stages[home])
+        inline = written.inline(declared, own_patches)
+        one = read(sources, declared, written.find, lambda kind, _, name: written.held(kind, name), inline, own)
+        if one.foreign:
+            foreign.append(declared.name)
+        elif one.release.name not in found:
+            found[one.release.name] = one
+            homes[one.release.name] = folders[home].path
+            rendered += written.post_rendered(declared, one.release.name)
+    return AsWritten(tuple(one.release for one in found.values()), (*patches, *rendered), homes, tuple(foreign))
+
+
+def resolved(sources: Sources, environment: Environment, objects: Sequence[AppliedObject]) -> Resolved:
+    """The environment with the releases that built objects declare, their values and patches as they are by then."""
+    patches = [patch for patch in environment.patches if patch.release == ""]
+    written = Written(sources, environment.resources, sorted(environment.files))
+    own = _own(sources, environment.stages)
+    folders = [contents(sources, stage.folder, lambda inner: flatten(sources, inner)) for stage in environment.stages]
+    releases: dict[str, Release] = {}
+    unrendered: list[tuple[Release, str]] = []
+    rendered: list[Patch] = []
+
+    def find(kind: str, name: str) -> Mapping[str, Any] | None:
+        there = (one.data for one in objects if (one.ref.kind, one.ref.name) == (kind, name))
+        return next(there, None) or written.find(kind, name)
+
+    def maps(kind: str, namespace: str, name: str) -> Held | None:
+        for one in objects:
+            if (one.ref.kind, one.ref.name) == (kind, name) and one.ref.namespace in ("", namespace):
+                return written.held(kind, name, held(one.data))
+        return None
+
+    for declared in _declared(objects, written, environment):
+        home = next((i for i, folder in enumerate(folders) if declared.at.file in folder.files), None)
+        over = _over(sources, declared.at, patches, environment.stages[home], folders[home]) if home is not None else []
+        one = read(sources, declared, find, maps, written.inline(declared, over), own)
+        release = one.release
+        if one.foreign:
+            continue
+        if release.name in releases:
+            unrendered.append((release, f"another HelmRelease makes a release {release.name} too"))
+            continue
+        releases[release.name] = release
+        problem = one.problem
+        if not problem and chart_folder(sources, release) is None:
+            problem = f"chart {release.chart} {release.version}".rstrip() + " is not at hand"
+        if problem:
+            unrendered.append((release, problem))
+        else:
+            rendered += written.post_rendered(declared, release.name)
+    return Resolved(
+        replace(environment, releases=tuple(releases.values()), patches=(*patches, *rendered)), tuple(unrendered)
+    )
+
+
+def _declared(objects: Sequence[AppliedObject], written: Written, environment: Environment) -> Iterator[Declared]:
+    """The HelmReleases among built objects, each with the document that it is written as."""
+    known = list(written.releases())
+    for one in objects:
+        if is_release(one.data):
+            same = [other for other in known if other.name == one.ref.name]
+            exact = [other for other in same if other.namespace in ("", one.ref.namespace)]
+            likely = exact or same or [other for other in known if other.name and other.name in one.ref.name]
+            at = likely[0].at if likely else environment.declared or Place("", 0)
+            yield Declared(one.data, at)
+
+
+def _over(sources: Sources, at: Place, patches: Sequence[Patch], stage: Stage, folder: Folder) -> list[Patch]:
+    """The patches that a document passes on its way: of the kustomizations that it lies below, and of its stage."""
+    found = []
+    for patch in patches:
+        file = patch.declared.file
+        if (file, patch.declared.index) == (stage.declared.file, stage.declared.index):
+            found.append(patch)
+        elif file in folder.files:
+            document = sources.document(file)
+            # A component works on all that there is by then.
+            component = node(document.data if document is not None else None, ("kind",)) == "Component"
+            if component or at.file in flatten(sources, posixpath.dirname(file)).files:
+                found.append(patch)
+    return found
+
+
+def _placed(declared: Declared, folder: Folder, stage: Stage) -> Declared:
+    """A HelmRelease in the namespace that its kustomization or stage puts it into."""
+    stated = next((flat.namespace for flat in folder.flats if flat.namespace), "")
+    namespace = str(stage.added.get("namespace") or stated)
+    if not namespace:
+        return declared
+    metadata = {**declared.data.get("metadata", {}), "namespace": namespace}
+    return Declared({**declared.data, "metadata": metadata}, declared.at)
+
+
+def _of_stage(sources: Sources, stage: Stage) -> Iterator[Patch]:
+    """The patches that a stage adds, where they are written as texts."""
+    at = stage.declared
+    document = sources.document(at.file, at.index)
+    listed = node(document.data if document is not None else None, (*at.path, "spec", "patches"))
+    for index, item in enumerate(listed if isinstance(listed, list) else ()):
+        text = item.get("patch") if isinstance(item, Mapping) else None
+        if isinstance(text, str):
+            target = item["target"] if isinstance(item.get("target"), Mapping) else {}
+            entry = Place(at.file, at.index, (*at.path, "spec", "patches", index))
+            for inner in reading.read(at.file, text).documents:
+                patch = patch_of(at.file, inner.index, (*entry.path, "patch"), inner, target, entry)
+                yield replace(patch, release="")
+
+
+def _is_to_come(sources: Sources, patch: Patch) -> bool:
+    """Whether a patch is for what `flux bootstrap` writes beside its kustomization, and has not written yet."""
+    file = sources.get(posixpath.join(posixpath.dirname(patch.declared.file), BOOTSTRAPPED))
+    return file is not None and not file.broken and all(document.data is None for document in file.documents)
+
+
+def _own(sources: Sources, stages: Sequence[Stage]) -> frozenset[str]:
+    """The names of the sources that the stages take their files from, which are this repository."""
+    names = set()
+    for stage in stages:
+        document = sources.document(stage.declared.file, stage.declared.index)
+        name = node(
+            document.data if document is not None else None, (*stage.declared.path, "spec", "sourceRef", "name")
+        )
+        if isinstance(name, str):
+            names.add(name)
+    return frozenset(names)

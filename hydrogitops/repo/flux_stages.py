@@ -1,0 +1,138 @@
+"""A Flux Kustomization as a stage: what kustomize-controller writes into a kustomization, puts on objects, fills in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hydrogitops.model import Place, Stage
+
+from .sources import Sources
+
+_TEXTS = {"targetNamespace": "namespace", "namePrefix": "namePrefix", "nameSuffix": "nameSuffix"}
+
+Documents = Iterable[tuple[str, int]]
+
+
+def stage_of(
+    sources: Sources,
+    names: tuple[str, str],
+    folder: str,
+    at: Place,
+    spec: Mapping[str, Any],
+    resources: tuple[str, ...] | None,
+    documents: Documents,
+) -> Stage:
+    """The stage of a Kustomization, by its name and namespace. `documents`: where its variables may come from."""
+    common = _map(spec.get("commonMetadata"))
+    variables, unknown = _variables(sources, names[1], spec, documents)
+    return Stage(
+        name=names[0],
+        folder=folder,
+        declared=at,
+        resources=resources,
+        added=_added(sources, folder, spec),
+        labels=_texts(common.get("labels")),
+        annotations=_texts(common.get("annotations")),
+        variables=variables,
+        unknown=unknown,
+        spec=spec,
+    )
+
+
+def _added(sources: Sources, folder: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What the controller writes into the kustomization of the folder (fluxcd/pkg, kustomize_generator.go)."""
+    added: dict[str, Any] = {new: spec[key] for key, new in _TEXTS.items() if isinstance(spec.get(key), str)}
+    patches = [{key: one[key] for key in ("patch", "target") if one.get(key)} for one in _maps(spec.get("patches"))]
+    patches += [{"patch": json.dumps(one)} for one in _maps(spec.get("patchesStrategicMerge"))]
+    patches += [
+        {"patch": json.dumps(one.get("patch")), "target": one.get("target")}
+        for one in _maps(spec.get("patchesJson6902"))
+    ]
+    if patches:
+        added["patches"] = patches
+    components = [one for one in _list(spec.get("components")) if isinstance(one, str)]
+    if spec.get("ignoreMissingComponents") is True:
+        from hydrogitops.charts.kustomization import join
+
+        components = [one for one in components if sources.is_folder(join(folder, one))]
+    if components:
+        added["components"] = components
+    images = _maps(spec.get("images"))
+    if images:
+        added["images"] = [dict(image) for image in images]
+    return added
+
+
+def _variables(
+    sources: Sources, namespace: str, spec: Mapping[str, Any], documents: Documents
+) -> tuple[dict[str, str] | None, tuple[str, ...]]:
+    """The variables that are at hand, later ones over earlier ones, and where others come from; None: none are put in.
+
+    With none at all the controller leaves texts as they are, unless it is told to do it always.
+    """
+    build = spec.get("postBuild")
+    if not isinstance(build, Mapping):
+        return None, ()
+    found: dict[str, str] = {}
+    unknown: list[str] = []
+    for reference in _maps(build.get("substituteFrom")):
+        kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
+        data = _data(sources, documents, kind, namespace, name)
+        if data is None:
+            unknown.append(f"{kind} {name}")
+        else:
+            found |= data
+    found |= _texts(build.get("substitute"))
+    found = {name: text.replace("\n", "") for name, text in found.items()}
+    if not found and not unknown and build.get("substituteStrategy") != "Always":
+        return None, ()
+    return found, tuple(unknown)
+
+
+def _data(sources: Sources, documents: Documents, kind: str, namespace: str, name: str) -> dict[str, str] | None:
+    """What a ConfigMap or Secret of the repository holds, as written; None where it is not there, or encrypted."""
+    for file, index in documents:
+        document = sources.document(file, index)
+        data = document.data if document is not None else None
+        if not isinstance(data, Mapping) or data.get("kind") != kind or "sops" in data:
+            continue
+        metadata = _map(data.get("metadata"))
+        if metadata.get("name") == name and metadata.get("namespace", namespace) == namespace:
+            return held(data)
+    return None
+
+
+def held(data: Mapping[str, Any]) -> dict[str, str]:
+    """The texts of a ConfigMap or a Secret, those of a Secret decoded."""
+    texts = _texts(data.get("data"))
+    if data.get("kind") == "Secret":
+        texts = {key: decoded for key, text in texts.items() if (decoded := _decoded(text)) is not None}
+        texts |= _texts(data.get("stringData"))
+    return texts
+
+
+def _decoded(text: str) -> str | None:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {str(key): text for key, text in _map(value).items() if isinstance(text, str)}
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _maps(value: object) -> Sequence[Mapping[str, Any]]:
+    return [one for one in _list(value) if isinstance(one, Mapping)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,78 @@
+"""What is collected on the way from files to environments: references, those that lead nowhere, what is not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hydrogitops.model import Document, Environment, Place, Unseen
+
+from . import argocd
+from .dangling import VALUES, Dangling
+from .kustomizations import Flat, flatten, kustomization_file
+from .sources import Sources
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Notes on a repository, shared by all that look for environments in it."""
+
+    sources: Sources
+    environments: list[Environment] = field(default_factory=list)
+    dangling: list[Dangling] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    referenced: set[str] = field(default_factory=set)
+    included: set[str] = field(default_factory=set)
+    """Folders that an engine or another kustomization builds."""
+
+    def flat(self, folder: str, environment: str) -> Flat:
+        """A kustomization laid flat, and noted what it refers to, there or not."""
+        flat = flatten(self.sources, folder)
+        self.included |= {folder, *flat.includes}
+        self.referenced |= flat.files
+        for file, reference in flat.references:
+            if (
+                reference.address
+                or reference.target.startswith(("..", "/"))
+                or self.sources.leads_out(reference.target)
+            ):
+                # It is there, but not in the repository: the engines refuse it, and the report says so.
+                continue
+            there = self.sources.is_file(reference.target) or (
+                reference.kind in ("resource", "component", "chart") and self.sources.is_folder(reference.target)
+            )
+            empty = reference.kind in ("resource", "component") and self.sources.is_folder(reference.target)
+            if empty and kustomization_file(self.sources, reference.target) is None:
+                there = False
+            if not there:
+                kind = VALUES if reference.kind == "values" else reference.kind
+                place = Place(file, 0, reference.route)
+                self.dangling.append(Dangling(place, reference.text, reference.target, kind, (environment,)))
+        return flat
+
+    def only_own(self, resources: Iterable[tuple[str, int]]) -> bool:
+        """Whether documents are all such that an engine itself reads."""
+        documents = [self.sources.document(name, index) for name, index in resources]
+        return all(document is not None and argocd.is_own(document) for document in documents)
+
+
+def is_object(document: Document) -> bool:
+    data: Any = document.data
+    return isinstance(data, dict) and isinstance(data.get("kind"), str) and isinstance(data.get("apiVersion"), str)
+
+
+def with_flat(environment: Environment, flat: Flat) -> Environment:
+    """An environment that builds a kustomization."""
+    namespace = flat.namespace or environment.namespace
+    releases = [r if r.namespace else replace(r, namespace=namespace) for r in flat.releases]
+    return replace(
+        environment,
+        folder=flat.folder,
+        namespace=environment.namespace or flat.namespace,
+        releases=(*environment.releases, *releases),
+        patches=tuple(flat.patches),
+        resources=tuple(flat.resources),
+        files=environment.files | flat.files,
+    )

@@ -1,0 +1,133 @@
+"""What the generators of an ApplicationSet produce: parameters, where they are written, and the files read for them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from hydrogitops.model import Document, Place, Route
+
+from .sources import Sources
+
+OWN_PATH = "\0path"
+"""Where the `path` that a generator's file states is kept: Argo CD puts the file's own folder over it."""
+
+
+def generate(
+    sources: Sources, document: Document, route: Route, generator: Mapping[str, Any]
+) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]] | None:
+    """Parameters of each Application, where they are written, and the files read; None: a kind that isn't resolved."""
+    git, elements = generator.get("git"), generator.get("list")
+    if isinstance(git, Mapping) and isinstance(git.get("files"), list):
+        return _files(sources, git, git["files"])
+    if isinstance(git, Mapping) and isinstance(git.get("directories"), list):
+        return _directories(sources, document, route, git["directories"])
+    if isinstance(elements, Mapping) and isinstance(elements.get("elements"), list):
+        return [
+            (dict(element), Place(document.file, document.index, (*route, "list", "elements", index)), ())
+            for index, element in enumerate(elements["elements"])
+            if isinstance(element, Mapping)
+        ]
+    return None
+
+
+def _files(
+    sources: Sources, git: Mapping[str, Any], items: list[Any]
+) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
+    """One set of parameters for each file that matches, or for each item of its list (generators/git.go, 3.5).
+
+    The file's folder is the parameter `path`, over a key `path` in the file, unless `pathParamPrefix` moves it.
+    """
+    wanted = [
+        str(item["path"])
+        for one in items
+        if isinstance((item := _map(one)).get("path"), str) and not item.get("exclude")
+    ]
+    excluded = [
+        str(item["path"]) for one in items if isinstance((item := _map(one)).get("path"), str) and item.get("exclude")
+    ]
+    prefix = git.get("pathParamPrefix")
+    produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
+    for name in sources.listed:
+        if not any(matches(p, name) for p in wanted) or any(matches(p, name) for p in excluded):
+            continue
+        document = sources.document(name)
+        data = document.data if document is not None else None
+        several = [(one, (i,)) for i, one in enumerate(data)] if isinstance(data, list) else [(data, ())]
+        for one, route in several:
+            if isinstance(one, Mapping):
+                folder = _path_parameters(posixpath.dirname(name), posixpath.basename(name))
+                own = {str(prefix): {"path": folder}} if prefix else {OWN_PATH: one.get("path"), "path": folder}
+                produced.append(({**one, **own}, Place(name, 0, route), (name,)))
+    return produced
+
+
+def _directories(
+    sources: Sources, document: Document, route: Route, items: list[Any]
+) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
+    folders = {parent for name in sources.listed for parent in _parents(name)}
+    wanted = [_map(item) for item in items]
+    excluded = [str(item["path"]) for item in wanted if item.get("exclude") and "path" in item]
+    produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
+    for index, item in enumerate(wanted):
+        if item.get("exclude") or not isinstance(item.get("path"), str):
+            continue
+        for folder in sorted(folders):
+            if matches(item["path"], folder) and not any(matches(pattern, folder) for pattern in excluded):
+                place = Place(document.file, document.index, (*route, "git", "directories", index, "path"))
+                produced.append(({"path": _path_parameters(folder, "")}, place, ()))
+    return produced
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Argo CD's globs: `*` and `?` stay within a folder, `**` crosses folders. Linear, whatever a repository writes."""
+    names, steps = name.split("/"), pattern.split("/")
+    reachable = {0}
+    for position, step in enumerate(steps):
+        if not reachable:
+            return False
+        if step == "**":
+            # At the end it stands for at least one name.
+            first = min(reachable) + (position == len(steps) - 1)
+            reachable = set(range(first, len(names) + 1))
+        else:
+            expression = _segment(step)
+            reachable = {at + 1 for at in reachable if at < len(names) and expression.fullmatch(names[at])}
+    return len(names) in reachable
+
+
+@lru_cache(maxsize=256)
+def _segment(step: str) -> re.Pattern[str]:
+    """One segment of a glob; what a star has passed is not tried again, as in fnmatch."""
+    first, *rest = (".".join(map(re.escape, part.split("?"))) for part in re.split(r"\*+", step))
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
+
+
+def _path_parameters(folder: str, filename: str) -> dict[str, Any]:
+    """What the git generator says of a path: argo-cd docs, generator git, 3.5."""
+    base = posixpath.basename(folder)
+    return {
+        "path": folder,
+        "basename": base,
+        "basenameNormalized": re.sub(r"[^a-z0-9.-]", "-", base.lower()),
+        "filename": filename,
+        "filenameNormalized": re.sub(r"[^a-z0-9.-]", "-", filename.lower()),
+        "segments": folder.split("/"),
+    }
+
+
+def _parents(name: str) -> Iterator[str]:
+    parent = posixpath.dirname(name)
+    while parent:
+        yield parent
+        parent = posixpath.dirname(parent)
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

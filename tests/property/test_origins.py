@@ -1,0 +1,200 @@
+"""The promise of a place: what is told to be proven is so. Change the scalar there, and the field follows.
+
+Every scalar of every drawn object is located; all the places that are called proven get texts of their own, each once,
+and after a second build each field must hold the text of its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hydrogitops.charts.likely import leaves
+from hydrogitops.charts.origins import Located, Origins
+from hydrogitops.charts.programs import embedded_helm
+from hydrogitops.config.configuration import DEFAULT
+from hydrogitops.linter.inputs import EnvironmentView
+from hydrogitops.linter.views import Seen, see
+from hydrogitops.model import AppliedObject, Field, ObjectRef, Place, Route, Span
+from hydrogitops.repo.environments import discover
+from hydrogitops.repo.sources import Sources
+from tests.golden.trees import write
+
+from .drawn_kustomizations import Drawn, drawn
+
+pytestmark = pytest.mark.skipif(embedded_helm() is None, reason="PLACES ARE NOT PROVEN: extra `engines` is missing")
+
+KEYS = ("name", "containerPort", "protocol", "mountPath", "kind", "apiVersion", "namespace", "schedule")
+"""What names something: to change it is to change what else belongs together."""
+CASES = range(24)
+
+
+MOST = 30
+"""Claims that are tried once more, each alone."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A field of a draw's object, its value, and the place that is said to decide it."""
+
+    draw: Drawn
+    ref: ObjectRef
+    path: Route
+    value: Any
+    span: Span
+
+    @property
+    def selects(self) -> bool:
+        """A label decides which patches are for an object: with many changed at once it is another repository."""
+        return bool({"labels", "annotations"}.intersection(self.path))
+
+
+@dataclass
+class Outcome:
+    known: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    built: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def looked(root: Path) -> tuple[Sources, Seen]:
+    sources = Sources(root)
+    discovered = discover(sources, DEFAULT)
+    return sources, see(sources, discovered.environments, DEFAULT, render=True)
+
+
+def fields(view: EnvironmentView) -> Iterator[tuple[ObjectRef, Route, Any]]:
+    for applied in view.objects:
+        for path, value in leaves(applied.data):
+            if path[-1] not in KEYS and value is not None:
+                yield applied.ref, path, value
+
+
+def located(sources: Sources, seen: Seen, name: str) -> dict[tuple[ObjectRef, Route], tuple[Located, Span, Any]]:
+    view = next(view for view in seen.views if view.name == name)
+    found = {}
+    for ref, path, value in fields(view):
+        at = seen.origins[name].locate(Field(ref, path))
+        found[ref, path] = at, sources.span(at.place), value
+    return found
+
+
+def marked(text: str, value: Any, number: int) -> str:
+    """A text for a place that no other place has; numbers stay numbers, and an image keeps its name."""
+    if isinstance(value, int):
+        return str(70000 + number)
+    key, equals, _ = text.partition("=")
+    if equals:
+        return f"{key}=m{number}x"
+    name, colon, tag = text.strip("'\"").rpartition(":")
+    if colon and "/" not in tag and "sha256" not in text:
+        return f"{name}:m{number}x"
+    return f"m{number}x"
+
+
+def edited(files: Mapping[str, str], edits: Mapping[Span, str]) -> dict[str, str]:
+    changed = dict(files)
+    for name in {span.file for span in edits}:
+        lines = changed[name].splitlines(keepends=True)
+        for span in sorted((s for s in edits if s.file == name), reverse=True):
+            assert span.line == span.end_line, f"{span} is no scalar on one line"
+            line = lines[span.line - 1]
+            lines[span.line - 1] = line[: span.column - 1] + edits[span] + line[span.end_column - 1 :]
+        changed[name] = "".join(lines)
+    return changed
+
+
+def _word(mark: str) -> str:
+    """What of a mark must be in the field: the number of its own."""
+    return str(re.findall(r"m\d+x|7\d{4,}", mark)[-1])
+
+
+def _named(ref: ObjectRef) -> ObjectRef:
+    """The name without what the content of a generated object adds to it."""
+    return (
+        replace(ref, name=re.sub(r"^(.*cfg\d+.*?)-[a-z0-9]{10}$", r"\1", ref.name)) if ref.kind == "ConfigMap" else ref
+    )
+
+
+def text_at(files: Mapping[str, str], span: Span) -> str:
+    return files[span.file].splitlines()[span.line - 1][span.column - 1 : span.end_column - 1]
+
+
+def judge(root: Path, draws: list[Drawn]) -> Outcome:
+    outcome = Outcome()
+    files = {name: text for draw in draws for name, text in draw.files.items()}
+    write(root / "one", files)
+    sources, seen = looked(root / "one")
+    views = {view.environment.folder: view for view in seen.views}
+    marks: dict[Span, str] = {}
+    claims = []
+    for draw in draws:
+        view = views.get(draw.top)
+        if view is None or not view.built:
+            outcome.broken.append(draw.folder)
+            continue
+        outcome.built += 1
+        for (ref, path), (at, span, value) in located(sources, seen, view.name).items():
+            outcome.known[at.known if at.exists else f"{at.known}, missing"] += 1
+            if at.known == "proven":
+                marks.setdefault(span, marked(text_at(files, span), value, len(marks)))
+                claims.append(Claim(draw, ref, path, value, span))
+                if not at.exists:
+                    outcome.wrong.append(f"{ref.kind}/{ref.name} {path}: proven, but not there: {span}")
+    unsure: list[Claim] = []
+    for number, selects in enumerate((False, True)):
+        asked = [claim for claim in claims if claim.selects is selects]
+        now, _ = after(root / f"all{number}", files, asked, marks)
+        unsure += [one for one in asked if _word(marks[one.span]) not in str(now.get(_key(one)))]
+    for number, one in enumerate(unsure[:MOST]):
+        now, built = after(root / f"one{number}", one.draw.files, [one], marks)
+        # Alone, a label may leave a patch without its object, so that nothing is built, or the field is gone with it.
+        if one.draw.top in built and now.get(_key(one)) == one.value:
+            where = f"{one.span.file}:{one.span.line}:{one.span.column}"
+            outcome.wrong.append(f"{one.ref.kind}/{one.ref.name} {one.path} {one.value!r} is not from {where}")
+    outcome.wrong += [f"{one.ref.kind}/{one.ref.name} {one.path} not tried" for one in unsure[MOST:]]
+    return outcome
+
+
+Key = tuple[str, ObjectRef, Route]
+
+
+def after(
+    root: Path, files: Mapping[str, str], claims: Sequence[Claim], marks: Mapping[Span, str]
+) -> tuple[dict[Key, Any], set[str]]:
+    """All fields once the places of the claims are changed, and the folders that can still be built."""
+    write(root, edited(files, {claim.span: marks[claim.span] for claim in claims}))
+    _, seen = looked(root)
+    built = {view.environment.folder or "": view for view in seen.views if view.built}
+    now = {(top, _named(ref), path): value for top, view in built.items() for ref, path, value in fields(view)}
+    return now, set(built)
+
+
+def _key(claim: Claim) -> Key:
+    return claim.draw.top, _named(claim.ref), claim.path
+
+
+def test_a_proven_place_decides_its_field(tmp_path: Path) -> None:
+    outcome = judge(tmp_path, [drawn(seed, f"c{seed}") for seed in CASES])
+    assert outcome.wrong == []
+    assert outcome.built > len(CASES) * 0.6, outcome.broken
+    # Were nothing proven, nothing could be wrong.
+    assert outcome.known["proven"] > 0.95 * outcome.known.total(), outcome.known
+
+
+def test_a_false_promise_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_written(origins: Origins, applied: AppliedObject, field: Field) -> Located | None:
+        place = applied.source
+        if place is None:
+            return None
+        return Located(Place(place.file, place.index, (*place.path, *field.path)), "proven")
+
+    monkeypatch.setattr(Origins, "_existing", as_written)
+    monkeypatch.setattr("tests.property.test_origins.MOST", 4)
+    assert judge(tmp_path, [drawn(seed, f"c{seed}") for seed in CASES[:3]]).wrong != []

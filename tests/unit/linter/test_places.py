@@ -1,0 +1,298 @@
+"""The line that a finding names, where names, namespaces and fields change on the way through kustomizations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from hydrogitops.charts.programs import embedded_helm
+from hydrogitops.linter.why import why
+from tests.golden.trees import write
+
+from .small import FOLDER, LAST, judge, place, release
+
+built = pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")
+
+OVER, MISSING = "resources/request-over-limit", "resources/memory-limit-missing"
+
+
+def deployment(
+    name: str = "api", *, namespace: str = "", request: str = "64Mi", limit: str = "128Mi", labels: str = ""
+) -> str:
+    return (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n"
+        f"  name: {name}\n"
+        + (f"  namespace: {namespace}\n" if namespace else "")
+        + (f"  labels: {{{labels}}}\n" if labels else "")
+        + "spec:\n  selector: {matchLabels: {app: api}}\n  template:\n    metadata: {labels: {app: api}}\n    spec:\n"
+        "      containers:\n        - name: main\n          image: nginx:1.27.1\n          resources:\n"
+        f"            requests: {{cpu: 100m, memory: {request}}}\n"
+        + (f"            limits: {{memory: {limit}}}\n" if limit else "")
+    )
+
+
+def patch(name: str = "api", *, namespace: str = "", request: str = "1Gi") -> str:
+    space = f", namespace: {namespace}" if namespace else ""
+    return (
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}{space}}}\nspec:\n  template:\n    spec:\n"
+        f"      containers:\n        - name: main\n          resources: {{requests: {{memory: {request}}}}}\n"
+    )
+
+
+def component(text: str) -> str:
+    return "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n" + text
+
+
+PATCHED = "resources: [../base]\npatches: [{path: p.yaml}]\n"
+BASE = {"base/d.yaml": deployment(), "base/kustomization.yaml": "resources: [d.yaml]\n"}
+OPERATION = "/spec/template/spec/containers/0/resources/requests/memory"
+
+
+def over(base: str = "resources: [d.yaml]\n", *, top: str, **files: str) -> dict[str, str]:
+    """A base of one Deployment, an overlay in `top`, and what else is named: `p` is top/p.yaml."""
+    more = {f"top/{name}.yaml": text for name, text in files.items()}
+    return {**BASE, "base/kustomization.yaml": base, "top/kustomization.yaml": top, **more}
+
+
+PROVEN: dict[str, tuple[dict[str, str], str, str]] = {
+    "a patch": (over(top=PATCHED, p=patch()), "top/p.yaml", "1Gi"),
+    "a prefix, the patch by the old name": (over(top=f"{PATCHED}namePrefix: prod-\n", p=patch()), "top/p.yaml", "1Gi"),
+    "a suffix, a target by the old name": (
+        over(
+            top="resources: [../base]\nnameSuffix: -v2\npatches: [{path: p.yaml, target: {kind: Deployment, name: api}}]\n",
+            p=patch(),
+        ),
+        "top/p.yaml",
+        "1Gi",
+    ),
+    "a prefix below, a target by the first name": (
+        over(
+            "namePrefix: b-\nresources: [d.yaml]\n",
+            top="resources: [../base]\npatches: [{path: p.yaml, target: {name: api}}]\n",
+            p=patch("any"),
+        ),
+        "top/p.yaml",
+        "1Gi",
+    ),
+    "a prefix below, a patch by the new name": (
+        over("namePrefix: b-\nresources: [d.yaml]\n", top=PATCHED, p=patch("b-api")),
+        "top/p.yaml",
+        "1Gi",
+    ),
+    "a name between, by which a patch without target goes": (
+        over(
+            "namePrefix: b-\nresources: [d.yaml]\n",
+            top="namePrefix: c-\nresources: [../mid]\npatches: [{path: p.yaml}]\n",
+            p=patch("b-api"),
+        )
+        | {"mid/kustomization.yaml": "nameSuffix: -x\nresources: [../base]\n"},
+        "top/p.yaml",
+        "1Gi",
+    ),
+    "a name between, by which a target does not go": (
+        over(
+            "namePrefix: b-\nresources: [d.yaml]\npatches: [{path: p.yaml}]\n",
+            top="namePrefix: c-\nresources: [../mid]\npatches: [{path: p.yaml, target: {name: b-api}}]\n",
+            p=patch("any", request="32Mi"),
+        )
+        | {"mid/kustomization.yaml": "nameSuffix: -x\nresources: [../base]\n", "base/p.yaml": patch()},
+        "base/p.yaml",
+        "1Gi",
+    ),
+    "a target is anchored": (
+        over(
+            "resources: [d.yaml]\npatches: [{path: p.yaml}]\n",
+            top="resources: [../base]\npatches: [{path: p.yaml, target: {name: ap}}]\n",
+            p=patch("any", request="32Mi"),
+        )
+        | {"base/p.yaml": patch()},
+        "base/p.yaml",
+        "1Gi",
+    ),
+    "a new namespace, the patch by none": (over(top=f"{PATCHED}namespace: prod\n", p=patch()), "top/p.yaml", "1Gi"),
+    "operations after a suffix": (
+        over(
+            "nameSuffix: -s\nresources: [d.yaml]\n",
+            top="resources: [../base]\npatches:\n  - target: {kind: Deploy.*, name: api-s}\n    patch: |\n"
+            f"      - {{op: replace, path: {OPERATION}, value: 1Gi}}\n",
+        ),
+        "top/kustomization.yaml",
+        "1Gi",
+    ),
+    "a label that an overlay put on selects": (
+        over(
+            "resources: [d.yaml]\nlabels: [{pairs: {tier: web}}]\n",
+            top="resources: [../base]\npatches: [{path: p.yaml, target: {labelSelector: tier=web}}]\n",
+            p=patch("any"),
+        ),
+        "top/p.yaml",
+        "1Gi",
+    ),
+    "a label that is put on later does not select": (
+        over(
+            "resources: [d.yaml]\npatches: [{path: p.yaml}]\n",
+            top="resources: [../base]\nlabels: [{pairs: {tier: web}}]\n"
+            "patches: [{path: p.yaml, target: {labelSelector: tier=web}}]\n",
+            p=patch("any", request="32Mi"),
+        )
+        | {"base/p.yaml": patch()},
+        "base/p.yaml",
+        "1Gi",
+    ),
+    "a component patches what it did not bring": (
+        over(top="namePrefix: t-\nresources: [../base]\ncomponents: [../part]\n")
+        | {"part/kustomization.yaml": component("patches: [{path: p.yaml}]\n"), "part/p.yaml": patch()},
+        "part/p.yaml",
+        "1Gi",
+    ),
+    "a component comes before the overlay's own": (
+        over(top=f"{PATCHED}components: [../part]\n", p=patch())
+        | {
+            "part/kustomization.yaml": component("patches: [{path: p.yaml}]\n"),
+            "part/p.yaml": patch(request="1Gi"),
+        },
+        "top/p.yaml",
+        "1Gi",
+    ),
+    "the patch of another base with the same names": (
+        over(top="resources: [../base, ../other]\n")
+        | {
+            "base/d.yaml": deployment(request="1Gi"),
+            "other/kustomization.yaml": "namespace: other\nresources: [d.yaml]\npatches: [{path: p.yaml}]\n",
+            "other/d.yaml": deployment(),
+            "other/p.yaml": patch(request="32Mi"),
+        },
+        "base/d.yaml",
+        "1Gi",
+    ),
+    "one of two namespaces in one kustomization": (
+        {
+            "kustomization.yaml": "resources: [dev/app.yaml, prod/app.yaml]\n",
+            "dev/app.yaml": deployment(namespace="dev", request="1Gi"),
+            "prod/app.yaml": deployment(namespace="prod"),
+        },
+        "dev/app.yaml",
+        "1Gi",
+    ),
+    "the other of two namespaces": (
+        {
+            "kustomization.yaml": "resources: [dev/app.yaml, prod/app.yaml]\n",
+            "dev/app.yaml": deployment(namespace="dev"),
+            "prod/app.yaml": deployment(namespace="prod", request="1Gi"),
+        },
+        "prod/app.yaml",
+        "1Gi",
+    ),
+}
+
+
+@built
+@pytest.mark.parametrize(("files", "file", "needle"), PROVEN.values(), ids=PROVEN.keys())
+def test_the_line_that_won(tmp_path: Path, files: Mapping[str, str], file: str, needle: str) -> None:
+    # Manifests that nothing refers to would be judged as well.
+    found = [one for one in judge(tmp_path, files, [OVER], render=True) if one.evidence == "rendered"]
+    assert [(one.file, (one.line, one.column), one.origin) for one in found] == [
+        (file, place(files[file], needle), "proven")
+    ]
+
+
+@built
+def test_what_nobody_can_know_is_a_candidate(tmp_path: Path) -> None:
+    files = over(top="resources: [../base]\ntransformers: [t.yaml]\n") | {
+        "base/d.yaml": deployment(request="1Gi"),
+        "top/t.yaml": (
+            "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: t}\n"
+            f"patch: '- {{op: replace, path: {OPERATION}, value: 1Gi}}'\ntarget: {{kind: Deployment}}\n"
+        ),
+    }
+    found = judge(tmp_path, files, [OVER], render=True)
+    assert [(one.file, one.origin) for one in found] == [("base/d.yaml", "candidate")]
+
+
+@built
+@pytest.mark.parametrize(
+    ("removed", "file", "needle"),
+    [
+        ("resources: {limits: null}", "top/p.yaml", "null"),
+        ("resources: {limits: {memory: null}}", "top/p.yaml", "null"),
+        ("resources: {$patch: replace, requests: {memory: 1Gi}}", "top/p.yaml", "resources"),
+    ],
+)
+def test_what_a_patch_takes_away_is_told_at_the_patch(tmp_path: Path, removed: str, file: str, needle: str) -> None:
+    text = patch().replace("resources: {requests: {memory: 1Gi}}", removed)
+    files = over(top=f"{PATCHED}namePrefix: p-\n", p=text)
+    found = [one for one in judge(tmp_path, files, [MISSING], render=True) if one.evidence == "rendered"]
+    assert [(one.file, (one.line, one.column)) for one in found] == [(file, place(text, needle))]
+
+
+@built
+def test_the_operation_that_takes_away(tmp_path: Path) -> None:
+    path = OPERATION.replace("requests/memory", "limits")
+    text = "resources: [../base]\npatches:\n  - target: {kind: Deployment}\n    patch: |\n"
+    text += f"      - op: remove\n        path: {path}\n"
+    found = judge(tmp_path, over(top=text), [MISSING], render=True)
+    assert [(one.file, (one.line, one.column)) for one in found] == [("top/kustomization.yaml", place(text, "remove"))]
+
+
+@pytest.mark.parametrize("faulty", [("dev",), ("prod",), ("dev", "prod")])
+def test_manifests_of_the_same_name_are_told_apart(tmp_path: Path, faulty: tuple[str, ...]) -> None:
+    files = {f"{one}/app.yaml": deployment(limit="" if one in faulty else "128Mi") for one in ("dev", "prod")}
+    found = judge(tmp_path, files, [MISSING])
+    assert [(one.file, one.line) for one in found] == [
+        (f"{one}/app.yaml", place(files[f"{one}/app.yaml"], "resources")[0]) for one in faulty
+    ]
+    assert len({one.fingerprint for one in found}) == len(faulty)
+
+
+def test_a_fault_of_one_silences_nothing_of_another(tmp_path: Path) -> None:
+    files = {
+        "dev/app.yaml": deployment(limit="lots"),
+        "prod/app.yaml": deployment(limit=""),
+    }
+    found = judge(tmp_path, files, ["resources/quantity-invalid", MISSING])
+    assert [(one.file, one.rule) for one in found] == [
+        ("dev/app.yaml", "resources/quantity-invalid"),
+        ("prod/app.yaml", MISSING),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("top", "judged"),
+    [
+        ("", True),
+        ("namePrefix: p-\n", True),
+        ("images: [{name: nginx, newTag: 1.27.2}]\n", False),
+        ("namePrefix: p-\npatches: [{path: p.yaml}]\n", False),
+        ("nameSuffix: -s\npatches: [{path: p.yaml, target: {name: other}}]\n", True),
+        ("patches: [{path: p.yaml, target: {name: b-api}}]\n", False),
+    ],
+)
+def test_without_engine_only_what_nothing_changes_is_judged(tmp_path: Path, top: str, judged: bool) -> None:
+    files = over(
+        "namePrefix: b-\nresources: [d.yaml]\n",
+        top=f"resources: [../base]\n{top}",
+        p=patch("api" if "target" not in top else "any"),
+    ) | {"base/d.yaml": deployment(request="1Gi")}
+    # The patch is no object of its own where nothing lists it.
+    found = [one for one in judge(tmp_path, files, [OVER]) if one.file == "base/d.yaml"]
+    assert bool(found) is judged
+
+
+@built
+@pytest.mark.parametrize("more", ["", "namePrefix: p-\n", "nameSuffix: -s\nnamespace: other\n"])
+def test_a_chart_behind_a_prefix_keeps_its_values(tmp_path: Path, more: str) -> None:
+    files = release("manager: {resources: {requests: {cpu: 100m, memory: 1Gi}, limits: {memory: 64Mi}}}\n")
+    files[f"{FOLDER}/kustomization.yaml"] += more
+    found = judge(tmp_path, files, [OVER], render=True)
+    assert [(one.file, (one.line, one.column), one.origin) for one in found] == [
+        (LAST, place(files[LAST], "1Gi"), "contract")
+    ]
+
+
+def test_why_says_that_there_are_more_of_the_name(tmp_path: Path) -> None:
+    write(tmp_path, {f"{one}/app.yaml": deployment() for one in ("dev", "prod")})
+    answer = why(tmp_path, "plain", "Deployment/api:spec.template.spec.containers[0].image")
+    assert answer.remarks == ("there are 2 of that name (dev/app.yaml, prod/app.yaml); this is the first",)
+    assert [cause.span.file for cause in answer.causes if cause.span is not None] == ["dev/app.yaml"]
