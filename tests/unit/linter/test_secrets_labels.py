@@ -274,9 +274,7 @@ def test_one_line_that_an_overlay_renames_is_one_finding(names: tuple[str, str],
         "base/kustomization.yaml": PLAIN,
         "base/db.yaml": secret(),
     }
-    assert told(judge(tmp_path, files, RENAMED, COPIED)) == [
-        ("renamed-by-overlay", f"{renamed}/kustomization.yaml", 2)
-    ]
+    assert told(judge(tmp_path, files, RENAMED, COPIED)) == [("renamed-by-overlay", f"{renamed}/kustomization.yaml", 2)]
 
 
 @needs_engines
