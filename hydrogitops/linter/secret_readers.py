@@ -88,10 +88,8 @@ def names_read(objects: Iterable[AppliedObject], names: Collection[str]) -> set[
         if kind in ("SealedSecret", "Secret"):
             continue
         anywhere = _BUILT_IN.fullmatch(applied.ref.api_version) is None or kind in ("Role", "ClusterRole")
-        for key, value in applied.data.items():
-            if key == "metadata":
-                key, value = "annotations", node(value, ("annotations",))
-            walk(value, (key,), anywhere)
+        annotations = {"annotations": node(applied.data, ("metadata", "annotations"))}
+        walk({**applied.data, "metadata": annotations}, (), anywhere)
     return found
 
 

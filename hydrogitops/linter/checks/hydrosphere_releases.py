@@ -83,10 +83,11 @@ def _namespace_place(view: EnvironmentView, values: ReleaseValues) -> Place:
         (declared, ("namespace",)),
         (declared, ("targetNamespace",)),
         (document, ("namespace",)),
-        (document, ("metadata", "namespace")),
         (own, ("namespace",)),
         (own, ("spec", "destination", "namespace")),
         (document, ("spec", "destination", "namespace")),
+        # Of an Application it is where Argo CD itself runs.
+        (document, ("metadata", "namespace")),
     )
     return next((place for place, _ in candidates), declared)
 
