@@ -14,12 +14,14 @@ from hydrogitops.model import (
     AppliedObject,
     Container,
     Document,
+    EmptyGenerator,
     Environment,
     Evidence,
     Field,
     ObjectRef,
     Patch,
     Place,
+    Revision,
     Route,
     SealedSecret,
     SourceFile,
@@ -230,6 +232,9 @@ class RepositoryView:
     """The environments that are not among `environments`. Read when it is called."""
     private_keys: Callable[[], Iterable[tuple[str, PrivateKey]]] = tuple
     """The private keys in the files of the repository, of all kinds: file and key. Looked for when it is called."""
+    empty_generators: tuple[EmptyGenerator, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    """What is asked for from outside the repository."""
 
 
 def meant(dead: DeadKey, release: str, objects: Iterable[AppliedObject]) -> list[tuple[ObjectRef, str]]:

@@ -315,7 +315,15 @@ def _repository(sources: Sources, discovered: Discovered, seen: Seen, configurat
         DanglingReference(one.place, one.text, one.target, one.kind, near(sources, one), one.environments)
         for one in discovered.dangling
     )
-    return RepositoryView(tuple(seen.views), configuration, dangling, files, (*discovered.unseen, *seen.unseen))
+    return RepositoryView(
+        tuple(seen.views),
+        configuration,
+        dangling,
+        files,
+        (*discovered.unseen, *seen.unseen),
+        empty_generators=discovered.empty_generators,
+        revisions=discovered.revisions,
+    )
 
 
 def _coverage(

@@ -1,5 +1,6 @@
 """What all rooms speak of. Plain data; imports nothing of the project."""
 
+from .declarations import Application, EmptyGenerator, Revision
 from .documents import Broken, Document, Note, SourceFile
 from .errors import UserError
 from .findings import (
@@ -46,6 +47,7 @@ from .report import Report
 
 __all__ = [
     "SEVERITIES",
+    "Application",
     "AppliedObject",
     "At",
     "Broken",
@@ -53,6 +55,7 @@ __all__ = [
     "Coverage",
     "Document",
     "Edit",
+    "EmptyGenerator",
     "EnvVar",
     "Environment",
     "Evidence",
@@ -79,6 +82,7 @@ __all__ = [
     "Release",
     "Replacement",
     "Report",
+    "Revision",
     "Role",
     "Route",
     "Scope",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .declarations import Application
 from .places import ObjectRef, Place, Route
 
 Profile = Literal["production", "staging", "dev"]
@@ -157,6 +158,10 @@ class Environment:
     """It is not built, and nothing is judged of what it would apply."""
     stages: tuple[Stage, ...] = ()
     """What is built one by one, where that is more than `folder`; releases are then rendered from what comes of it."""
+    application: Application | None = None
+    """The engine's object that declares it, where that speaks of one environment only."""
+    rendered: str = ""
+    """The folder that is applied in place of what is built, and that has to hold the same; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True)

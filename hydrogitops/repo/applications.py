@@ -13,6 +13,7 @@ from hydrogitops.model import Environment, Place, Route, Unbuilt, Unseen
 from . import argocd, charted
 from .addresses import plain
 from .dangling import NOTHING_TO_BUILD, Dangling, first_missing
+from .empty_generators import Empty
 from .gathering import Gathered, with_flat
 from .home import Home
 from .kustomizations import flatten, kustomization_file
@@ -41,6 +42,7 @@ def environments(gathered: Gathered, addresses: Iterable[str], remotes: Callable
     sources = [source for application in found.applications for source in application.sources]
     known = {source.repository for source in sources if source.path and gathered.sources.is_folder(source.path)}
     home = Home(gathered.sources, frozenset(map(plain, {*known, *found.addresses, *addresses})), remotes)
+    _empties(gathered, home, found.empty)
     maker = _Maker(gathered, home, found.applications)
     foreign = []
     for application in found.applications:
@@ -52,6 +54,18 @@ def environments(gathered: Gathered, addresses: Iterable[str], remotes: Callable
     foreign = [name for name in foreign if name not in maker.unknown]
     if foreign:
         gathered.remarks.append(f"deployed from outside this repository and not judged: {', '.join(foreign)}")
+
+
+def _empties(gathered: Gathered, home: Home, found: Iterable[Empty]) -> None:
+    """Note the generators that give nothing; those that read another repository are not ours to judge."""
+    for one in found:
+        here = "here" if not one.address or one.generator.mend is not None else home.has(one.address, one.path)
+        if here == "here":
+            gathered.empty_generators.append(one.generator)
+        elif here == "unknown":
+            what = f"what a generator looks for: {one.generator.what}"
+            reason = "there is none here, and whether it reads this repository nobody says; add the git remote"
+            gathered.unseen.append(Unseen(what, reason, one.generator.place.file, at=one.generator.place))
 
 
 class _Maker:
@@ -82,6 +96,7 @@ class _Maker:
             server=application.server,
             namespace=application.namespace,
             files=frozenset({*application.files, application.at.file, at.file}),
+            application=application.declared,
         )
         self.gathered.referenced.update(application.files)
         made: Kind | None = None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hydrogitops.charts.workloads import node
+from hydrogitops.model import Application as Declared
 from hydrogitops.model import Document, Place, Route, Unseen
 
+from .empty_generators import Empty, empty
 from .generators import OWN_PATH, generate
 from .sources import Sources
 
@@ -66,6 +68,8 @@ class Application:
     """Its `metadata.name`, which `name` is not where a generator's parameters have a name of their own."""
     definition: Place | None = None
     """The ApplicationSet's document, where one made it."""
+    declared: Declared | None = None
+    """All that it says, and where that is written."""
 
     @property
     def document(self) -> Place:
@@ -80,6 +84,7 @@ class Discovery:
     applications: tuple[Application, ...]
     unseen: tuple[Unseen, ...]
     addresses: tuple[str, ...]
+    empty: tuple[Empty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def discover(sources: Sources) -> Discovery:
     applications: list[Application] = []
     unseen: list[Unseen] = []
     addresses: list[str] = []
+    empties: list[Empty] = []
     for document in sources.documents():
         data = document.data
         if not isinstance(data, Mapping) or not str(data.get("apiVersion", "")).startswith(GROUP):
@@ -122,7 +128,16 @@ def discover(sources: Sources) -> Discovery:
             applications += made
             unseen += gaps
             addresses += _addresses(data) if made else []
-    return Discovery(tuple(applications), tuple(unseen), tuple(addresses))
+            empties += _empties(sources, document, data)
+    return Discovery(tuple(applications), tuple(unseen), tuple(addresses), tuple(empties))
+
+
+def _empties(sources: Sources, document: Document, data: Mapping[str, Any]) -> Iterator[Empty]:
+    generators = _map(data.get("spec")).get("generators")
+    for index, generator in enumerate(generators if isinstance(generators, list) else []):
+        found = empty(sources, document, ("spec", "generators", index), _map(generator))
+        if found is not None:
+            yield found
 
 
 def _addresses(data: Mapping[str, Any]) -> list[str]:
@@ -229,7 +244,27 @@ def _application(
         project=str(spec.get("project") or ""),
         files=files,
         definition=None if at == own else own,
+        declared=Declared(
+            names[1],
+            own,
+            route,
+            spec,
+            dict(_given(template.spec, template, at)) if template is not None else {},
+            template.parameters if template is not None else {},
+        ),
     )
+
+
+def _given(value: object, template: _Filled, at: Place, route: Route = ()) -> Iterator[tuple[Route, Place]]:
+    """The texts of a template that are one field and nothing else, with the place where a parameter says it."""
+    if isinstance(value, str) and _FIELD.fullmatch(value.strip()):
+        yield from ((route, piece.place) for piece in _pieces(value, template, at))
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _given(below, template, at, (*route, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _given(below, template, at, (*route, index))
 
 
 def _sources(spec: Mapping[str, Any]) -> list[tuple[Route, object]]:

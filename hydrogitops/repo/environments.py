@@ -10,7 +10,17 @@ from difflib import get_close_matches
 
 from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.config.configuration import Configuration
-from hydrogitops.model import AppliedObject, Environment, Place, Span, Stage, Unseen, UserError
+from hydrogitops.model import (
+    AppliedObject,
+    EmptyGenerator,
+    Environment,
+    Place,
+    Revision,
+    Span,
+    Stage,
+    Unseen,
+    UserError,
+)
 
 from . import applications, argocd, flux, flux_resolving, git
 from .dangling import Dangling, merged
@@ -33,6 +43,8 @@ class Discovered:
     values_files: frozenset[str]
     referenced: frozenset[str]
     """Files that something refers to."""
+    empty_generators: tuple[EmptyGenerator, ...] = ()
+    revisions: tuple[Revision, ...] = ()
 
 
 def discover(sources: Sources, configuration: Configuration) -> Discovered:
@@ -67,6 +79,8 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
             layer.file for e in environments for r in e.releases for layer in r.layers if not layer.inline
         ),
         referenced=frozenset(gathered.referenced),
+        empty_generators=tuple(gathered.empty_generators),
+        revisions=tuple(gathered.revisions),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hydrogitops.model import Document, Environment, Place, Unseen
+from hydrogitops.model import Document, EmptyGenerator, Environment, Place, Revision, Unseen
 
 from . import argocd
 from .dangling import VALUES, Dangling
@@ -26,6 +26,9 @@ class Gathered:
     referenced: set[str] = field(default_factory=set)
     included: set[str] = field(default_factory=set)
     """Folders that an engine or another kustomization builds."""
+    empty_generators: list[EmptyGenerator] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
+    """What is asked for from outside the repository."""
 
     def flat(self, folder: str, environment: str) -> Flat:
         """A kustomization laid flat, and noted what it refers to, there or not."""

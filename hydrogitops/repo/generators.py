@@ -20,6 +20,21 @@ def generate(
     sources: Sources, document: Document, route: Route, generator: Mapping[str, Any]
 ) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]] | None:
     """Parameters of each Application, where they are written, and the files read; None: a kind that isn't resolved."""
+    produced = _produced(sources, document, route, generator)
+    selector = generator.get("selector")
+    if produced is None or not isinstance(selector, Mapping):
+        return produced
+    return [one for one in produced if _selects(selector, dict(_flat(one[0])))]
+
+
+def folders(sources: Sources) -> set[str]:
+    """All folders of a repository that hold something."""
+    return {parent for name in sources.listed for parent in _parents(name)}
+
+
+def _produced(
+    sources: Sources, document: Document, route: Route, generator: Mapping[str, Any]
+) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]] | None:
     git, elements = generator.get("git"), generator.get("list")
     if isinstance(git, Mapping) and isinstance(git.get("files"), list):
         return _files(sources, git, git["files"])
@@ -68,18 +83,47 @@ def _files(
 def _directories(
     sources: Sources, document: Document, route: Route, items: list[Any]
 ) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
-    folders = {parent for name in sources.listed for parent in _parents(name)}
     wanted = [_map(item) for item in items]
     excluded = [str(item["path"]) for item in wanted if item.get("exclude") and "path" in item]
     produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
     for index, item in enumerate(wanted):
         if item.get("exclude") or not isinstance(item.get("path"), str):
             continue
-        for folder in sorted(folders):
+        for folder in sorted(folders(sources)):
             if matches(item["path"], folder) and not any(matches(pattern, folder) for pattern in excluded):
                 place = Place(document.file, document.index, (*route, "git", "directories", index, "path"))
                 produced.append(({"path": _path_parameters(folder, "")}, place, ()))
     return produced
+
+
+def _selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether a label selector takes a set of parameters (applicationset/generators, Transform, 3.5)."""
+    wanted = _map(selector.get("matchLabels"))
+    if any(labels.get(str(key)) != str(value) for key, value in wanted.items()):
+        return False
+    expressions = selector.get("matchExpressions")
+    for one in expressions if isinstance(expressions, list) else []:
+        expression = _map(one)
+        value, values = labels.get(str(expression.get("key"))), expression.get("values")
+        within = value is not None and value in [str(v) for v in (values if isinstance(values, list) else [])]
+        fits = {"In": within, "NotIn": not within, "Exists": value is not None, "DoesNotExist": value is None}
+        if not fits.get(str(expression.get("operator")), True):
+            return False
+    return True
+
+
+def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Parameters as labels: nested keys and positions joined by dots, every value as text."""
+    below: Iterator[tuple[object, object]] | None = None
+    if isinstance(value, Mapping):
+        below = iter(value.items())
+    elif isinstance(value, list):
+        below = iter(enumerate(value))
+    if below is None:
+        yield name, str(value).lower() if isinstance(value, bool) else str(value)
+    else:
+        for key, one in below:
+            yield from _flat(one, f"{name}.{key}" if name else str(key))
 
 
 def matches(pattern: str, name: str) -> bool:
