@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from hydrogitops.model import Place, Route, SourceFile, Span
@@ -20,14 +21,13 @@ def span(file: SourceFile, place: Place) -> Span:
     value is shown at its key, or at its first key where it is an item of a list. `part="key"` and `part="insert"` are
     the key (of the root: its first key). `word` narrows a scalar to a stretch of its value. Of a key that is written
     several times `nth` 0 is the one that counts.
-    What is reached through an alias or `<<` is shown where it is written. A route that does not exist gives the key of
-    its deepest node that does; without one, the head of the file.
+    What is reached through an alias or `<<` is shown where it is written. A route may go on inside a text that is YAML
+    itself. One that does not exist gives the key of its deepest node that does; without one, the head of the file.
     """
     documents = roots(file.text)
     if place.index >= len(documents):
         return _lines(file.text).span(place.file, *_HEAD)
-    found = find(documents[place.index], place.path, place.nth or None)
-    start, end = _range(file.text, found, place, complete=found.depth == len(place.path))
+    start, end = _stretch(file.text, documents[place.index], place)
     return _lines(file.text).span(place.file, start, end)
 
 
@@ -41,6 +41,24 @@ def key_span(file: SourceFile, index: int, route: Route, nth: int) -> Span:
         return _lines(file.text).span(file.path, *_HEAD)
     found = find(documents[index], route, nth)
     return _lines(file.text).span(file.path, *_key_range(file.text, found))
+
+
+def _stretch(text: str, root: Node, place: Place) -> tuple[int, int]:
+    found = find(root, place.path, place.nth or None)
+    rest = place.path[found.depth :]
+    return (_inside(text, found.node.real, rest, place) if rest else None) or _range(
+        text, found, place, complete=not rest
+    )
+
+
+def _inside(text: str, node: Node, rest: Route, place: Place) -> tuple[int, int] | None:
+    """The stretch of `text` for a route that goes on inside a text in several lines; None where it leads nowhere."""
+    inner = roots(node.value) if node.kind == "scalar" and "\n" in node.value else ()
+    if not inner or not find(inner[0], rest).depth:
+        return None
+    parts = pieces(text, node)
+    start, end = _stretch(node.value, inner[0], replace(place, path=rest))
+    return (parts[start][0], parts[max(end - 1, start)][1]) if parts and start < len(parts) else None
 
 
 def _range(text: str, found: Found, place: Place, *, complete: bool) -> tuple[int, int]:

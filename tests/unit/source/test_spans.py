@@ -36,6 +36,12 @@ yes: 1
 m: |2
    indented
 é: ü
+t: |
+  u:
+    v: "é w"
+    x: |
+      y: 1
+      z: [a, b]
 """
 
 PLACES: list[tuple[Route, Part, tuple[int, int] | None, str]] = [
@@ -74,6 +80,13 @@ PLACES: list[tuple[Route, Part, tuple[int, int] | None, str]] = [
     (("m",), "value", (1, 9), "indented"),
     (("é",), "value", None, "ü"),
     (("é",), "value", (5, 9), "ü"),
+    # Into a text that is YAML itself.
+    (("t", "u", "v"), "value", None, '"é w"'),
+    (("t", "u", "v"), "value", (2, 3), "w"),
+    (("t", "u", "v"), "key", None, "v"),
+    (("t", "u", "nope"), "insert", None, "u"),
+    (("t", "u", "x", "z", 1), "value", None, "b"),
+    (("t", "nope"), "value", None, "t"),
     ((), "value", None, "a"),
     ((), "insert", None, "a"),
     # What does not exist is shown at the deepest key that does.
