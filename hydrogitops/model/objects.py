@@ -97,6 +97,8 @@ class Patch:
     declared: Place
     release: str | None = None
     """The release whose objects it is for, empty for those of no release; None: it is for all."""
+    stated: Mapping[str, Place] = field(default_factory=dict)
+    """Where the parts of its target are written, where that is not in `declared`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,12 @@ class Stage:
     unknown: tuple[str, ...] = ()
     spec: Mapping[str, Any] = field(default_factory=dict)
     """What its engine's own object says, all of the above is made from it."""
+    namespace: str = ""
+    """Of its engine's own object."""
+    documents: tuple[tuple[str, int], ...] = ()
+    """The plain documents that it applies: (file, index)."""
+    unset: frozenset[str] | None = None
+    """Variables that had no value when it was built; None where it was not."""
 
 
 @dataclass(frozen=True, slots=True)
