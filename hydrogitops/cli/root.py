@@ -27,6 +27,7 @@ COMMANDS = {
     "new": "Write a GitOps repository that runs Hydrosphere.",
     "lint": "Judge a repository in all its environments.",
     "render": "Print exactly what the engine will apply.",
+    "diff": "Show what a change applies, by object and field.",
     "seal": "Put sealed values in the place of placeholders.",
     "secrets": "Show what is sealed, what is not, and who reads it.",
     "why": "Show the layers behind an effective value.",
@@ -36,7 +37,7 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
 }
 """Name and line of help; the command itself is `command` in the module of that name."""
-LATER = ("env", "promote", "diff", "graph")
+LATER = ("env", "promote", "graph")
 """Commands that are announced and not there yet."""
 
 EXAMPLES = """\

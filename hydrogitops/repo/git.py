@@ -103,22 +103,46 @@ def staged(folder: Path) -> list[str] | None:
 
 def since(folder: Path, revision: str) -> list[str]:
     """Files that differ between the point where `revision` was left and the work tree, relative to `folder`."""
-    base = fork(folder, revision)
-    changed = _names(folder, "diff", "--name-only", "--no-renames", "--relative", "-z", base)
+    return changed(folder, fork(folder, revision))
+
+
+def changed(folder: Path, commit: str, other: str | None = None) -> list[str]:
+    """Files that differ between a commit and another, or the work tree, relative to `folder`."""
+    both = (commit,) if other is None else (commit, other)
+    differing = _names(folder, "diff", "--name-only", "--no-renames", "--relative", "-z", *both)
+    if other is not None:
+        return differing
     new = _names(folder, "ls-files", "-z", "--others", "--exclude-standard")
-    return sorted({*changed, *new})
+    return sorted({*differing, *new})
 
 
-def fork(folder: Path, revision: str) -> str:
-    """The commit at which `revision` was left; its own where nothing is shared. UserError for an unknown one."""
+def commit(folder: Path, revision: str) -> str:
+    """The commit that a revision names. UserError for an unknown one, and where there is none yet."""
+    if root(folder) is None or not available():
+        raise UserError("without git there is no revision to compare with", NO_GIT[0])
+    if not revision.startswith("-"):
+        answer = _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        if answer is not None:
+            return answer.strip()
+    if revision == "HEAD" and head(folder) is None:
+        raise UserError("there is no commit yet to compare with", "make the first one, or name a revision")
+    raise UserError(*_unknown(revision))
+
+
+def _unknown(revision: str) -> tuple[str, str]:
+    return (
+        f"git knows no revision {revision!r}",
+        "fetch it first; in CI check out with the whole history (fetch-depth: 0)",
+    )
+
+
+def fork(folder: Path, revision: str, other: str = "HEAD") -> str:
+    """The commit at which `other` left `revision`; its own where nothing is shared. UserError for an unknown one."""
     if root(folder) is None or not available():
         raise UserError(*NO_GIT)
     if revision.startswith("-") or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
-        raise UserError(
-            f"git knows no revision {revision!r}",
-            "fetch it first; in CI check out with the whole history (fetch-depth: 0)",
-        )
-    left = _ask(folder, "merge-base", revision, "HEAD")
+        raise UserError(*_unknown(revision))
+    left = _ask(folder, "merge-base", revision, other)
     return (left or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or revision).strip()
 
 

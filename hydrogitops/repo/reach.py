@@ -19,7 +19,7 @@ def reached(
     names = set(changed)
     if CONFIGURATION in names:
         return list(environments)
-    return [one for one in environments if _reads(one, names) or _seals(one, names, certificates.get(one.name, ""))]
+    return [one for one in environments if reads(one, names) or _seals(one, names, certificates.get(one.name, ""))]
 
 
 def _seals(environment: Environment, changed: set[str], certificate: str) -> bool:
@@ -28,7 +28,8 @@ def _seals(environment: Environment, changed: set[str], certificate: str) -> boo
     return certificate in changed or any(name.startswith(known) for name in changed)
 
 
-def _reads(environment: Environment, changed: set[str]) -> bool:
+def reads(environment: Environment, changed: set[str]) -> bool:
+    """Whether a changed file, its absence included, is one that the environment is built from."""
     # A submodule that moves is one name, the folder that its files lie in.
     read = {parent for name in environment.files for parent in (name, *_parents(name))}
     if changed & read:
