@@ -20,12 +20,13 @@ _LONGEST = 90
 
 
 class Yaml(Extension):
-    """Filters `yaml` (a scalar), `fact` (a scalar, marked if open), `block` and `answers` (indented lines)."""
+    """Filters `yaml` (a scalar), `fact` (one that is marked if open), `flow` (one line), `block`, `answers` (lines)."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.filters["yaml"] = emitting.scalar
         environment.filters["fact"] = fact
+        environment.filters["flow"] = emitting.flow
         environment.filters["block"] = block
         environment.filters["answers"] = answers
 

@@ -12,7 +12,7 @@ from hydrogitops.config.answers import Answers, as_data, facts, open_answers
 from hydrogitops.config.messages import shown
 from hydrogitops.secrets import rollout
 
-from . import sealed
+from . import components, sealed
 from .chart_source import VendoredChart
 from .parts import File, render
 
@@ -44,7 +44,9 @@ _IMAGES: Final[Mapping[str, str]] = {
 def plan(answers: Answers, chart: VendoredChart | None) -> list[File]:
     """Every file of the repository, sorted by path. The same answers and chart give the same bytes."""
     context = _context(answers, chart)
-    files = [file for part in ("repository", "application", "argocd") for file in render(part, context)]
+    files = [file for part in ("repository", "application", answers.engine) for file in render(part, context)]
+    for component in context["components"]:
+        files += render(f"{answers.engine}-component", {**context, "component": component})
     for name in answers.environments:
         files += environment(answers, name, context)
     if chart is not None:
@@ -54,7 +56,7 @@ def plan(answers: Answers, chart: VendoredChart | None) -> list[File]:
 
 def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list[File]:
     """The files of one environment."""
-    one = context["environments"][name] | {"name": name}
+    one = context["environments"][name] | {"name": name} | context["neighbours"][name]
     effective = context["facts_of"][name]
     effective["address"] = _address(effective, one["namespace"])
     wanted = context["secrets"]
@@ -68,7 +70,9 @@ def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list
             (secret.name, key.name, sealed.PLACEHOLDER) for secret in wanted for key in secret.keys
         ),
     }
-    files = render("environment", here) + render("argocd-environment", here)
+    files = render("environment", here) + render(f"{answers.engine}-environment", here)
+    version = components.version(name, answers.release, context["inside"])
+    files += render(f"{answers.engine}-component", {**here, "component": version})
     for secret in wanted:
         files += render("sealed-secret", {**here, "secret": secret})
     return files
@@ -88,6 +92,9 @@ def _context(answers: Answers, chart: VendoredChart | None) -> dict[str, Any]:
         "release": answers.release,
         "services": written["services"],
         "inside": inside,
+        "components": components.shared(
+            answers.release, inside, smtp=answers.smtp is not None, tolerations=bool(written["tolerations"])
+        ),
         "facts_of": {name: _all_keys(facts(answers, name)) for name in answers.environments},
         "buckets": list(_buckets(answers)),
         "secrets": sealed.secrets(
@@ -102,6 +109,8 @@ def _context(answers: Answers, chart: VendoredChart | None) -> dict[str, Any]:
         "chart_repository": CHART_REPOSITORY,
         "sealed_secrets": SEALED_SECRETS,
         "clusters": list(_clusters(written)),
+        "neighbours": _neighbours(written),
+        "sync_address": _sync_address(answers.repository),
     }
 
 
@@ -135,10 +144,29 @@ def _clusters(answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
     seen: set[str] = set()
     for one in answers["environments"].values():
         cluster = one["cluster"]
-        key = cluster["name"] if cluster["server"] == defaults.TODO else cluster["server"]
+        server = cluster.get("server", defaults.TODO)
+        key = cluster["name"] if server == defaults.TODO else server
         if key not in seen:
             seen.add(key)
             yield cluster
+
+
+def _neighbours(answers: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """For each environment the one before it in the same cluster, and what sets its names there apart; for Flux alone,
+    which knows its clusters by name.
+    """
+    homes: dict[str, str] = {}
+    found = {}
+    for name, one in answers["environments"].items():
+        first = homes.setdefault(one["cluster"]["name"], name)
+        found[name] = {"beside": "", "suffix": ""} if first == name else {"beside": first, "suffix": f"-{name}"}
+    return found
+
+
+def _sync_address(repository: str) -> str:
+    """The address as Flux takes it: with a scheme, where git has a short form for ssh."""
+    short = re.fullmatch(r"([^/:]+@[^/:]+):([^/].*)", repository)
+    return f"ssh://{short[1]}/{short[2]}" if short else repository
 
 
 def _readers(release: str, wanted: tuple[sealed.Secret, ...]) -> dict[str, str]:

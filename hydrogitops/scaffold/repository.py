@@ -69,7 +69,6 @@ def new(
     # Without a single answer nobody can mean anything but to look at what comes out.
     allow_open = allow_open or (alone and given.keys() <= {"engine"})
     given["name"] = name
-    _refuse_what_comes_later(given)
     if not alone:
         given = dialogue.complete(given, ask, allow_open=allow_open)
     read = read_answers(given, allow_open=allow_open)
@@ -112,13 +111,6 @@ def _given(answers: Mapping[str, object], settings: Sequence[str]) -> dict[str, 
             target = inner
         target[steps[-1]] = value
     return given
-
-
-def _refuse_what_comes_later(given: Mapping[str, Any]) -> None:
-    if given.get("engine") == "flux":
-        raise UserError("engine flux comes with a later version; argocd is there now")
-    if given.get("flavour") in ("rendered", "eks-capability"):
-        raise UserError(f"flavour {given['flavour']} comes with a later version; plain is there now")
 
 
 def _chart(

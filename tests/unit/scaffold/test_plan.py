@@ -279,7 +279,16 @@ def test_argo_cd_reads_what_is_there() -> None:
 
 def test_a_shared_cluster_gets_one_controller() -> None:
     lab = INSIDE["environments"]["lab"]
-    written = files(changed(INSIDE, environments__second={**lab, "namespace": "second"}))
+    written = files(
+        changed(
+            INSIDE,
+            environments__second={
+                **lab,
+                "namespace": "second",
+                "overrides": {"ingress": {"host": "second.example.com"}},
+            },
+        )
+    )
     elements = data(written["platform/sealed-secrets.yaml"])["spec"]["generators"][0]["list"]["elements"]
     assert elements == [{"cluster": "lab", "server": "https://kubernetes.default.svc"}]
     assert len(data(files(OPEN)["platform/sealed-secrets.yaml"])["spec"]["generators"][0]["list"]["elements"]) == 3
