@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydrogitops.model import AppliedObject, UserError
+from hydrogitops.charts.lineage import CLUSTER_SCOPED
+from hydrogitops.model import AppliedObject, Environment, UserError
 from hydrogitops.repo.environments import discover
 from hydrogitops.source import emitting
 
@@ -16,6 +18,8 @@ from .views import see
 
 NOT_SHOWN = "(not shown)"
 SECRET_FIELDS = ("data", "stringData")
+_BUILT_IN = re.compile(r"[^./]*(?:/[^/]*)?|[^/]*\.k8s\.io/.*")
+"""API versions of Kubernetes itself. What is custom is in a namespace or not, as its definition in the cluster says."""
 
 
 def applied(start: Path, environments: Sequence[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -44,13 +48,34 @@ def applied(start: Path, environments: Sequence[str]) -> Iterator[tuple[str, str
             remarks.append(f"{view.name}: the chart is not in the repository; the stand-in chart takes its place")
         if any(one.ref.kind == "Secret" for one in view.objects):
             remarks.append(f"{view.name}: what its Secrets hold is not shown")
-        yield view.name, text(view.objects), tuple(remarks)
+        yield view.name, text(view.objects, destination(view.environment)), tuple(remarks)
 
 
-def text(objects: Sequence[AppliedObject]) -> str:
-    """Objects as a YAML stream, sorted by kind, namespace and name; keys as the engine has them."""
-    ordered = sorted(objects, key=lambda one: (one.ref.kind, one.ref.namespace, one.ref.name, one.ref.api_version))
-    return emitting.stream(map(_masked, ordered))
+def destination(environment: Environment) -> str:
+    """The namespace of what states none, where the engine fills it in and has not done so yet; else empty."""
+    return environment.namespace if environment.application is not None else ""
+
+
+def text(objects: Sequence[AppliedObject], namespace: str = "") -> str:
+    """Objects as a YAML stream, sorted by kind, namespace and name; keys as the engine has them.
+
+    `namespace`: put on what states none and has to be in one.
+    """
+    placed = [(namespace if _wants_namespace(one) else one.ref.namespace, one) for one in objects]
+    ordered = sorted(placed, key=lambda item: (item[1].ref.kind, item[0], item[1].ref.name, item[1].ref.api_version))
+    return emitting.stream(_namespaced(_masked(one), space) for space, one in ordered)
+
+
+def _wants_namespace(one: AppliedObject) -> bool:
+    built_in = _BUILT_IN.fullmatch(str(one.data.get("apiVersion", ""))) is not None
+    return not one.ref.namespace and built_in and one.ref.kind not in CLUSTER_SCOPED
+
+
+def _namespaced(data: Mapping[str, Any], namespace: str) -> Mapping[str, Any]:
+    metadata = data.get("metadata")
+    if not namespace or not isinstance(metadata, Mapping) or metadata.get("namespace"):
+        return data
+    return {**data, "metadata": {**metadata, "namespace": namespace}}
 
 
 def _masked(one: AppliedObject) -> Mapping[str, Any]:
