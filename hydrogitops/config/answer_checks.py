@@ -9,6 +9,7 @@ from hydrogitops.charts import aws
 from hydrogitops.kube.names import validate_name
 from hydrogitops.kube.nodes import allocatable
 from hydrogitops.kube.quantity import Quantity, QuantityError
+from hydrogitops.source.scalars import plain
 
 from .configuration_models import KUBERNETES
 from .defaults import TODO
@@ -29,8 +30,12 @@ def region(value: str) -> str:
 
 
 account = aws.account_problem
-bucket = aws.bucket_problem
 host_port = aws.host_port_problem
+
+
+def bucket(value: str) -> str:
+    """A bucket, whose name the chart writes without quotes."""
+    return aws.bucket_problem(value) or _no_text(value)
 
 
 def registry(value: str) -> str:
@@ -48,8 +53,20 @@ def open_problem(value: str) -> str:
 
 
 def dns_label(value: str) -> str:
-    """A name as namespaces, pools and environments have."""
+    """A name as pools and environments have."""
     return _named("dns1123-label", value)
+
+
+def namespace(value: str) -> str:
+    """A namespace that is the platform's alone: it is made and pruned, and admits privileged pods."""
+    if value.startswith("kube-") or value in ("default", "argocd", "flux-system"):
+        return "this namespace belongs to others; the platform gets one of its own, which goes when it goes"
+    return dns_label(value) or _no_text(value)
+
+
+def cluster_name(value: str) -> str:
+    """A cluster's name; `sealed-secrets-NAME` must stay a name of 63 characters."""
+    return "a cluster's name has 48 characters at most" if len(value) > 48 else dns_subdomain(value)
 
 
 def dns_subdomain(value: str) -> str:
@@ -80,11 +97,9 @@ def release(value: str) -> str:
         return "a release whose name contains minio gets a minio Service that nothing calls"
     if len(value) > 32:
         return "32 characters at most, so that every name made from it stays legal"
-    return (
-        ""
-        if not dns_label(value) and value[:1].isalpha()
-        else "a name of lower case letters, digits and hyphens is wanted, beginning with a letter"
-    )
+    if dns_label(value) or not value[:1].isalpha():
+        return "a name of lower case letters, digits and hyphens is wanted, beginning with a letter"
+    return _no_text(value)
 
 
 def repository_name(value: str) -> str:
@@ -194,11 +209,16 @@ def certificate(value: str) -> str:
 
 
 def resource_name(value: str) -> str:
-    """`cpu`, `memory`, `ephemeral-storage`, `pods`, huge pages, or an extended resource with its domain."""
-    native = value in ("cpu", "memory", "ephemeral-storage", "pods") or value.startswith("hugepages-")
+    """`cpu`, `memory`, `ephemeral-storage`, huge pages, or an extended resource with its domain."""
+    native = value in ("cpu", "memory", "ephemeral-storage") or value.startswith("hugepages-")
     if native or ("/" in value and not label_key(value)):
         return ""
     return "cpu, memory, ephemeral-storage or an extended resource such as nvidia.com/gpu is wanted"
+
+
+def node_resource(value: str) -> str:
+    """What a node has for pods: the same, and `pods`."""
+    return "" if value == "pods" else resource_name(value)
 
 
 def quantity(value: object) -> str:
@@ -213,6 +233,13 @@ def quantity(value: object) -> str:
 def chart_source(value: str) -> str:
     """Where the chart comes from: an address, or the path it was given by."""
     return aws.url_problem(value) if "://" in value else ""
+
+
+def _no_text(value: str) -> str:
+    """Whether a name is no text to YAML: the chart writes some without quotes, `release: {{ .Release.Name }}`."""
+    if isinstance(plain(value), str):
+        return ""
+    return "YAML reads this name as a number, a boolean or null where the chart writes it without quotes"
 
 
 def _named(kind: str, value: str) -> str:

@@ -38,7 +38,7 @@ def _known(problem: checks.Check) -> AfterValidator:
 
 def _amount(value: object) -> str:
     """A quantity as it is written in manifests; bare numbers are taken, as the API server takes them."""
-    said = checks.quantity(value)
+    said = "a quantity is wanted, such as 500m or 2Gi" if value is None else checks.quantity(value)
     if said:
         raise ValueError(said)
     return str(value)
@@ -53,13 +53,15 @@ Version = Annotated[str, _open(checks.version)]
 RegistryUrl = Annotated[str, _open(checks.registry)]
 Account = Annotated[str, _open(checks.account)]
 Certificate = Annotated[str, _open(checks.certificate)]
-Namespace = Annotated[str, _known(checks.dns_label)]
+Namespace = Annotated[str, _known(checks.namespace)]
+PoolName = Annotated[str, _known(checks.dns_label)]
 Database = Annotated[str, _known(checks.database)]
 Kubernetes = Annotated[str, _known(checks.kubernetes)]
 LabelKey = Annotated[str, _known(checks.label_key)]
 LabelValue = Annotated[str, _known(checks.label_value)]
 Amount = Annotated[str, BeforeValidator(_amount), WithJsonSchema({"type": ["string", "number"]})]
 ResourceName = Annotated[str, _known(checks.resource_name)]
+NodeResource = Annotated[str, _known(checks.node_resource)]
 Profile = Literal["production", "staging", "dev"]
 
 
@@ -141,11 +143,11 @@ class Taint(Part):
 
 
 class Pool(Part):
-    name: Namespace
+    name: PoolName
     labels: dict[LabelKey, LabelValue] = {}
     taints: list[Taint] = []
-    instance_types: list[Annotated[str, _known(checks.instance_type)]] | None = None
-    allocatable: dict[ResourceName, Amount] | None = None
+    instance_types: Annotated[list[Annotated[str, _known(checks.instance_type)]], Field(min_length=1)] | None = None
+    allocatable: dict[NodeResource, Amount] | None = None
 
 
 class Resources(Part):
@@ -196,8 +198,10 @@ class Smtp(Part):
 
 
 class Cluster(Part):
-    name: Annotated[str, _known(checks.dns_subdomain)]
-    server: Annotated[str, _open(checks.server)]
+    """`server` is what Argo CD knows it by; Flux runs in the cluster itself and wants none."""
+
+    name: Annotated[str, _known(checks.cluster_name)]
+    server: Annotated[str, _open(checks.server)] | None = None
 
 
 class AwsFacts(Part):

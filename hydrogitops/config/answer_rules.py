@@ -1,19 +1,15 @@
-"""What answers must not say together: kinds and facts, tolerations and pools, requests, limits and JVM options."""
+"""What answers must not say together: engine, flavour and addresses, kinds of services and their facts, clusters."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hydrogitops.charts import aws
-from hydrogitops.jvm import assess
-from hydrogitops.kube.quantity import Quantity
-from hydrogitops.kube.tolerations import tolerates, validate
 
-from .answer_models import Answers, Environment, GatewayService, JavaService, Service
-from .defaults import TODO, in_cluster, services
-
-Path = tuple[str | int, ...]
-Problem = tuple[Path, str]
+from .answer_models import Answers, Environment
+from .answer_sizes import Problem, sizes
+from .defaults import TODO
 
 
 def violations(answers: Answers, overridden: dict[str, Answers]) -> Iterator[Problem]:
@@ -29,9 +25,9 @@ def violations(answers: Answers, overridden: dict[str, Answers]) -> Iterator[Pro
             if problem not in said:
                 said.add(problem)
                 yield problem
+    yield from _engine(answers)
     yield from _clusters(answers)
-    yield from _tolerations(answers)
-    yield from _services(answers)
+    yield from sizes(answers)
 
 
 def _facts(answers: Answers) -> Iterator[Problem]:
@@ -39,6 +35,19 @@ def _facts(answers: Answers) -> Iterator[Problem]:
     yield from _databases(answers)
     yield from _storage(answers)
     yield from _ingress(answers)
+
+
+def _engine(answers: Answers) -> Iterator[Problem]:
+    if answers.engine == "argocd":
+        return
+    if answers.flavour != "plain":
+        yield ("flavour",), f"{answers.flavour} is a flavour of Argo CD; flux has plain alone"
+    if answers.repository != TODO and not answers.repository.startswith(("https://", "http://", "ssh://")):
+        # GitRepository.spec.url, source.toolkit.fluxcd.io/v1: ^(http|https|ssh)://.*$
+        yield (
+            ("repository",),
+            "Flux reads https:// and ssh:// addresses alone; git@HOST:PATH is written ssh://git@HOST/PATH",
+        )
 
 
 def _registry(answers: Answers) -> Iterator[Problem]:
@@ -130,16 +139,22 @@ def _ingress(answers: Answers) -> Iterator[Problem]:
 
 
 def _clusters(answers: Answers) -> Iterator[Problem]:
-    homes: dict[tuple[str, str], str] = {}
+    """Two environments in one place, whose objects would collide, and clusters that are named or addressed wrongly."""
+    taken: dict[tuple[str, str], str] = {}
+    addresses: dict[str, tuple[str, str]] = {}
     for name, environment in answers.environments.items():
-        server = environment.cluster.server
-        if server.startswith("arn:") and answers.flavour == "plain":
-            yield (
-                ("environments", name, "cluster", "server"),
-                "an ARN is for the flavour eks-capability; give the address",
-            )
-        if server != TODO:
-            other = homes.setdefault((server, environment.namespace), name)
+        cluster = environment.cluster
+        if answers.engine == "argocd":
+            yield from _server(name, environment, answers.flavour)
+            first, address = addresses.setdefault(cluster.name, (name, _same(cluster.server or "")))
+            if address != _same(cluster.server or ""):
+                yield (
+                    ("environments", name, "cluster", "name"),
+                    f"{first} has a cluster of this name with another address; one name is one cluster",
+                )
+        home = _home(answers, environment)
+        if home:
+            other = taken.setdefault((home, environment.namespace), name)
             if other != name:
                 yield (
                     ("environments", name, "namespace"),
@@ -147,90 +162,30 @@ def _clusters(answers: Answers) -> Iterator[Problem]:
                 )
 
 
-def _tolerations(answers: Answers) -> Iterator[Problem]:
-    written = [item.model_dump(by_alias=True, exclude_defaults=True) for item in answers.tolerations]
-    for problem in validate(written):
-        yield ("tolerations",), f"{problem.field.removeprefix('tolerations')}: {problem.message}"
-    for index, toleration in enumerate(answers.tolerations):
-        if not toleration.key and toleration.operator == "Exists":
-            yield ("tolerations", index, "key"), "this tolerates every taint; name the taints"
-    for name, environment in answers.environments.items():
-        yield from _pools(name, environment, written)
+def _home(answers: Answers, environment: Environment) -> str:
+    """What two environments of one cluster have in common; empty where nobody knows the cluster yet."""
+    if answers.engine == "flux":
+        return environment.cluster.name
+    return _same(environment.cluster.server or "") if environment.cluster.server != TODO else ""
 
 
-def _pools(name: str, environment: Environment, tolerations: list[dict[str, object]]) -> Iterator[Problem]:
-    pools = environment.pools or []
-    for index, pool in enumerate(pools):
-        if (pool.instance_types is None) == (pool.allocatable is None):
-            yield ("environments", name, "pools", index), "either instance_types or allocatable is wanted"
-    if not pools:
+def _same(server: str) -> str:
+    """An address as it is compared: hosts know no case."""
+    return server if server.startswith("arn:") or server == TODO else server.lower().rstrip("/").removesuffix(":443")
+
+
+def _server(name: str, environment: Environment, flavour: str) -> Iterator[Problem]:
+    server, path = environment.cluster.server or "", ("environments", name, "cluster", "server")
+    if server in ("", TODO):
         return
-    taints = [[taint.model_dump(exclude_defaults=True) for taint in pool.taints] for pool in pools]
-
-    def bears(taint: dict[str, object]) -> bool:
-        return taint["effect"] == "PreferNoSchedule" or any(tolerates(item, taint) for item in tolerations)
-
-    if not any(all(bears(taint) for taint in pool) for pool in taints):
-        yield ("tolerations",), f"every pool of {name} has a taint that nothing tolerates, so no pod would start there"
-    for index, toleration in enumerate(tolerations):
-        if not any(tolerates(toleration, taint) for pool in taints for taint in pool):
-            yield ("tolerations", index), f"no pool of {name} has a taint that this tolerates"
-
-
-def _services(answers: Answers) -> Iterator[Problem]:
-    runs = services(in_cluster(answers.model_dump()))
-    for field, info in type(answers.services).model_fields.items():
-        service, name = getattr(answers.services, field), info.alias or field
-        if service is None:
-            continue
-        if name not in runs:
-            yield ("services", name), "this does not run in the cluster"
-            continue
-        problems = list(_resources(("services", name, "resources"), service))
-        yield from problems
-        if not problems:
-            yield from _java(name, service)
-
-
-def _resources(path: Path, service: Service | JavaService | GatewayService) -> Iterator[Problem]:
-    requests, limits = service.resources.requests, service.resources.limits
-    if "memory" not in limits:
-        yield (*path, "limits", "memory"), "every container has a memory limit"
-    for name, request in requests.items():
-        limit = limits.get(name)
-        if limit is not None and Quantity.of(request) > Quantity.of(limit):
-            yield (*path, "requests", name), f"this request is above its limit {limit}"
-
-
-def _java(name: str, service: Service | JavaService | GatewayService) -> Iterator[Problem]:
-    """Whether the JVM starts and fits. The images' JDK 8 is older than cgroup v2: it sees no limit of its container."""
-    if isinstance(service, JavaService):
-        path, options = ("services", name, "java_options"), service.java_options
-    elif isinstance(service, GatewayService):
-        path, options = ("services", name, "java_xmx"), f"-Xmx{service.java_xmx} -Xms{service.java_xmx}"
-    else:
-        return
-    limit, request = _bytes(service.resources.limits["memory"]), service.resources.requests.get("memory")
-    # Without -Xms the initial heap is a share of a node that is not known here, so a small one is assumed.
-    result = assess(options, memory=limit, cpus=None, jdk=8, sees_limits=False, host_memory=8 * 2**30)
-    fatal = [problem.message for problem in result.problems if problem.fatal]
-    if not result.starts or result.bill is None or result.initial_heap is None:
-        yield path, "; ".join(fatal) or "the JVM does not start with these options"
-    elif "-Xmx" not in options and "-XX:MaxHeapSize" not in options:
-        yield path, "state -Xmx: this JVM cannot see the limit of its container and would take a share of the node"
-    elif result.bill.expected > limit:
-        used, given = _mebibytes(result.bill.expected), _mebibytes(limit)
-        yield path, f"heap and all the rest come to about {used}Mi, above the limit of {given}Mi"
-    elif request is not None and result.initial_heap > _bytes(request):
-        yield path, f"the JVM takes {_mebibytes(result.initial_heap)}Mi at start, above the request of {request}"
-
-
-def _bytes(quantity: str) -> int:
-    return -(-Quantity.of(quantity).nano // 10**9)
-
-
-def _mebibytes(amount: int) -> int:
-    return -(-amount // 2**20)
+    if flavour != "eks-capability":
+        if server.startswith("arn:"):
+            yield path, "an ARN is for the flavour eks-capability; give the address"
+    elif not server.startswith("arn:"):
+        # docs.aws.amazon.com/eks, "Register target clusters": neither an address nor kubernetes.default.svc is taken.
+        yield path, "the EKS capability knows a cluster by its ARN: arn:aws:eks:REGION:ACCOUNT:cluster/NAME"
+    elif not re.fullmatch(r"cluster/[0-9A-Za-z][A-Za-z0-9_-]{0,99}", server.split(":", 5)[5]):
+        yield path, "the ARN of a cluster ends with cluster/NAME"
 
 
 def _older(version: str | None, *than: int) -> bool:

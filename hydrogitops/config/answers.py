@@ -84,7 +84,9 @@ def _read(given: Mapping[str, object], *, allow_open: bool) -> tuple[Answers | N
     try:
         answers = Answers.model_validate(complete, context={"allow_open": allow_open})
     except ValidationError as error:
-        found += [item for item in explain(error, Answers) if not _under(item[0], covered)]
+        wrong = [item for item in explain(error, Answers) if not _under(item[0], covered)]
+        # What is wrong without having been given follows from something given, which is told.
+        found += [(path, said) for path, said in wrong if said == "missing" or _stands(given, path)] or wrong
         return None, _in_order(found + list(_violations(_mended(given, found), {path for path, _ in found})))
     return answers, _in_order(found + list(_violations(answers, covered)))
 
@@ -112,6 +114,22 @@ def _mended(given: Mapping[str, object], found: list[tuple[Path, str]]) -> Answe
         return Answers.model_validate(defaults.complete(complete), context={"allow_open": True})
     except ValidationError:
         return None
+
+
+def _stands(data: object, path: Path) -> bool:
+    """Whether something stands at a path, or in its place."""
+    for step in path:
+        if isinstance(data, Mapping):
+            if step not in data:
+                return False
+            data = data[step]
+        elif isinstance(data, list):
+            if not isinstance(step, int) or step >= len(data):
+                return False
+            data = data[step]
+        else:
+            return True
+    return True
 
 
 def _drop(data: Any, path: Path) -> None:

@@ -6,6 +6,18 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
+from hydrogitops.charts.regions import REGIONS
+
+# The DNS suffixes of AWS's partitions (botocore, partitions.json).
+_SUFFIXES: Final[Mapping[str, str]] = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+}
+
 TODO: Final = "TODO"
 """Stands in place of an answer that nobody has given yet."""
 
@@ -90,6 +102,8 @@ def complete(given: Mapping[str, object]) -> dict[str, object]:
     _fill(answers["registry"], kind="dockerhub")
     if _get(answers["registry"], "kind") == "in-cluster":
         _fill(answers["registry"], username="hydro")
+    if _get(answers["registry"], "kind") == "ecr":
+        _fill(answers["registry"], username="AWS")  # as `aws ecr get-login-password` is used
     _fill(answers["postgresql"], kind="rds", database="hydro-serving", username="hydro")
     _complete_mongodb(answers["mongodb"])
     _complete_storage(answers)
@@ -150,8 +164,7 @@ def s3_endpoint(region: str) -> str:
     """Address of S3 in a region, `TODO` where the region is."""
     if region == TODO:
         return TODO
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return f"https://s3.{region}.{suffix}"
+    return f"https://s3.{region}.{_SUFFIXES.get(REGIONS.get(region, 'aws'), 'amazonaws.com')}"
 
 
 def _complete_environments(answers: dict[str, Any]) -> None:

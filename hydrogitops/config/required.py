@@ -43,7 +43,7 @@ class Wanted:
 
 
 WANTED: Final = (
-    Wanted(("repository",), "address that Argo CD reads this repository from"),
+    Wanted(("repository",), "address that the cluster reads this repository from"),
     Wanted(("aws", "account"), "id of the AWS account, twelve digits"),
     Wanted(("aws", "region"), "AWS region, such as us-east-1"),
     Wanted(("registry", "url"), "registry that models are pushed to, such as docker.io/acme", _not(_REGISTRY_INSIDE)),
@@ -79,7 +79,11 @@ WANTED: Final = (
     Wanted(("ingress", "host"), "host name that users open", _kind("ingress", "alb", "nginx")),
 )
 
-CLUSTER = "address of the API server of this environment's cluster, as Argo CD knows it"
+CLUSTER = (
+    "address of the API server of this environment's cluster, as Argo CD knows it, or its ARN for the EKS capability"
+)
+_ADDRESS = "address of the API server of this environment's cluster, as Argo CD knows it"
+_ARN = "ARN of this environment's EKS cluster"
 PROFILE = "production, staging or dev"
 NAME = "name of the repository"
 
@@ -104,8 +108,11 @@ def missing(answers: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             continue
         if environment.get("profile") is None:
             yield ("environments", name, "profile"), PROFILE
-        if _at(environment, ("cluster", "server")) is None and isinstance(environment.get("cluster"), Mapping):
-            yield ("environments", name, "cluster", "server"), CLUSTER
+        if answers.get("engine") == "flux" or not isinstance(environment.get("cluster"), Mapping):
+            continue
+        if environment["cluster"].get("server") is None:
+            what = _ARN if answers.get("flavour") == "eks-capability" else _ADDRESS
+            yield ("environments", name, "cluster", "server"), what
 
 
 def question(path: Path) -> str:

@@ -11,6 +11,7 @@ Path = tuple[str | int, ...]
 
 _TEMPLATES = ("{{", "{%", "{#", "[[", "[%", "[#", "${")
 _AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_OPTION = re.compile(r"-XX:[+-]?\w+|-D[\w.-]+")
 _LONG = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
@@ -43,7 +44,10 @@ def looks_secret(text: str, path: Path = ()) -> bool:
     if path[-1:] == ("sha256",) or text.startswith("arn:"):
         return False
     # Hosts hold what a provider drew (EKS endpoints, RDS), so of an address only what follows the host is looked at.
-    return any(map(random_text, _LONG.findall(_AUTHORITY.sub("", text))))
+    text = _AUTHORITY.sub("", text)
+    if path[-1:] == ("java_options",):
+        text = _OPTION.sub(" ", text)  # `-XX:MaxDirectMemorySize=1g`: names of options look drawn with their numbers
+    return any(map(random_text, _LONG.findall(text)))
 
 
 def _walk(value: object, path: Path) -> Iterator[tuple[Path, str]]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from hydrogitops.kube.amounts import doubt
 from hydrogitops.kube.problems import Problem
-from hydrogitops.kube.quantity import Quantity, QuantityError, has_digit
+from hydrogitops.kube.quantity import Quantity, QuantityError
 from hydrogitops.kube.resources import assess_pod
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, WorkloadView
@@ -23,8 +24,6 @@ ALIASES = {
     "cpus": "cpu",
     "storage": "ephemeral-storage",
 }
-CAP = 2**63 - 1
-GIGA = 10**9
 
 _NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 _OCTAL = re.compile(r"0[0-7]+")
@@ -223,29 +222,4 @@ def _octal(written: str, value: object) -> tuple[str, str] | None:
 
 def _doubt(name: str, value: object, parameters: Parameters) -> tuple[str, str] | None:
     """Why a legal amount is hardly meant, and what likely is."""
-    quantity = read(value)
-    if quantity is None:
-        return None
-    if value is None:
-        return "is null, which the API server reads as zero", ""
-    text = str(value)
-    if isinstance(value, str) and not has_digit(value):
-        return f"{value} has no digit: it counts as zero", ""
-    if quantity.nano < 0:
-        return None
-    if abs(quantity.nano) >= CAP * GIGA:
-        return f"{text} is capped at 8Ei", ""
-    if name in ("memory", "ephemeral-storage") and quantity.nano % GIGA:
-        number = text.rstrip("mun")
-        return f"{text} is a fraction of a byte: m is milli", f"{number}Mi" if text.endswith("m") else ""
-    floor = read(parameters.get("memory", "4Mi"))
-    if name == "memory" and not quantity.nano:
-        return f"{text} is zero: as a limit it is none, as a request it reserves nothing", ""
-    if name == "memory" and floor is not None and quantity.nano < floor.nano:
-        return f"{text} is {quantity.nano // GIGA} bytes, in which nothing runs", f"{text}Mi" if text.isdigit() else ""
-    ceiling = read(parameters.get("cpu", 1000))
-    if name == "cpu" and ceiling is not None and quantity >= ceiling:
-        shape = _NUMBER.fullmatch(text)
-        likely = f"{shape.group(1)}m" if shape and shape.group(2) in ("", "M") else ""
-        return f"{text} is {quantity.nano // GIGA} cores", likely
-    return None
+    return doubt(name, value, read(parameters.get("memory", "4Mi")), read(parameters.get("cpu", 1000)))

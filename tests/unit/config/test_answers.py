@@ -15,6 +15,8 @@ from .answers_data import ABSENT, changed, example
 
 EXTERNAL = example("production-external")
 INSIDE = example("in-cluster")
+POOL: dict[str, Any] = EXTERNAL["environments"]["prod"]["pools"][0]
+ARN = "arn:aws:eks:us-east-1:123456789012:cluster/"
 
 
 def answered(given: dict[str, Any], *, allow_open: bool = False) -> dict[str, str]:
@@ -131,7 +133,42 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         ({"aws__region": "us-esat-1"}, "aws.region", "did you mean us-east-1?"),
         ({"release": "minio-x"}, "release", "minio"),
         ({"release": "Hydro"}, "release", "lower case"),
+        ({"release": "hydro.ml"}, "release", "lower case"),
+        ({"release": "hydro-"}, "release", "lower case"),
+        ({"release": "1-hydro"}, "release", "beginning with a letter"),
+        ({"release": "y"}, "release", "without quotes"),
+        ({"release": "h" * 33}, "release", "32 characters"),
+        ({"release": "on-minio"}, "release", "minio"),
         ({"namespace": "a_b"}, "namespace", "lower-case"),
+        ({"namespace": "on"}, "namespace", "without quotes"),
+        ({"namespace": "1e3"}, "namespace", "without quotes"),
+        ({"namespace": "kube-system"}, "namespace", "belongs to others"),
+        ({"namespace": "argocd"}, "namespace", "belongs to others"),
+        ({"environments__prod__namespace": "flux-system"}, "environments.prod.namespace", "belongs to others"),
+        ({"environments__prod__cluster__name": "c" * 49}, "environments.prod.cluster.name", "48 characters"),
+        ({"environments__prod__cluster__name": "Prod"}, "environments.prod.cluster.name", "lower"),
+        (
+            {"environments__staging__cluster__name": "prod"},
+            "environments.prod.cluster.name",
+            "staging has a cluster of this name",
+        ),
+        (
+            {
+                "environments__staging__cluster__server": "https://7b1d9e4f5a.gr7.us-east-1.eks.amazonaws.com:443/",
+                "environments__staging__cluster__name": "prod",
+            },
+            "environments.prod.namespace",
+            "staging is in this namespace",
+        ),
+        ({"flavour": "redered"}, "flavour", "plain, rendered or eks-capability"),
+        ({"flavour": "eks-capability"}, "environments.prod.cluster.server", "ARN"),
+        ({"engine": "flux", "flavour": "rendered"}, "flavour", "flavour of Argo CD"),
+        ({"engine": "flux", "flavour": "eks-capability"}, "flavour", "flavour of Argo CD"),
+        ({"engine": "flux", "repository": "git@git.example.com:platform/prod.git"}, "repository", "ssh://git@HOST"),
+        ({"repository": "https://git.example.com"}, "repository", "git can fetch"),
+        ({"repository": "prod-cluster"}, "repository", "git can fetch"),
+        ({"revision": "a..b"}, "revision", "branch or tag"),
+        ({"revision": "-x"}, "revision", "branch or tag"),
         ({"chart__version": "3.x"}, "chart.version", "exact version"),
         ({"chart__sha256": "abc"}, "chart.sha256", "64"),
         ({"registry__url": "https://docker.io/acme"}, "registry.url", "without a scheme"),
@@ -174,6 +211,28 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         ({"storage__url": "s3.us-east-1.amazonaws.com"}, "storage.url", "such as https://s3."),
         ({"storage__url": "https://s3.eu-west-1.amazonaws.com"}, "storage.url", "eu-west-1"),
         ({"storage__buckets__feature_lake": "Lake"}, "storage.buckets.feature_lake", "lower case"),
+        ({"storage__buckets__feature_lake": "ab"}, "storage.buckets.feature_lake", "3 to 63"),
+        ({"storage__buckets__feature_lake": "10.0.0.1"}, "storage.buckets.feature_lake", "IP address"),
+        ({"storage__buckets__feature_lake": "s3://acme-lake"}, "storage.buckets.feature_lake", "lower case"),
+        ({"storage__buckets__feature_lake": "lake-"}, "storage.buckets.feature_lake", "begins and ends"),
+        ({"storage__buckets__feature_lake": "xn--lake"}, "storage.buckets.feature_lake", "for itself"),
+        ({"storage__buckets__feature_lake": "lake-s3alias"}, "storage.buckets.feature_lake", "for itself"),
+        ({"storage__buckets__feature_lake": "1234567"}, "storage.buckets.feature_lake", "without quotes"),
+        (
+            {"environments__staging__overrides__storage__buckets__feature_lake": "Lake"},
+            "environments.staging.overrides.storage.buckets.feature_lake",
+            "lower case",
+        ),
+        ({"storage__region": "eu-west-1"}, "storage.url", "storage.region says eu-west-1"),
+        ({"storage__region": "us-east-1a"}, "storage.region", "the region is us-east-1"),
+        ({"storage__url": "s3://acme"}, "storage.url", "http or https"),
+        ({"ingress__host": "https://hydro.example.com"}, "ingress.host", "without a scheme"),
+        ({"ingress__host": "hydro.example.com/ui"}, "ingress.host", "without a path"),
+        ({"ingress__host": "Hydro.example.com"}, "ingress.host", "lower case"),
+        ({"smtp__host": "smtp://mail.example.com"}, "smtp.host", "without a scheme"),
+        ({"mongodb__host": "mongodb://m.example.com/db"}, "mongodb.host", "without a scheme"),
+        ({"mongodb__host": "mongodb+srv://m.example.com"}, "mongodb.host", "without a scheme"),
+        ({"mongodb__host": "m1.example.com,m2.example.com"}, "mongodb.host", "host name"),
         ({"storage__kind": "minio"}, "storage.url", "in the cluster"),
         ({"ingress__kind": "ingress"}, "ingress.kind", "alb, nginx or none"),
         ({"ingress__certificate": "letsencrypt"}, "ingress.certificate", "ARN"),
@@ -183,7 +242,14 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
             "eu-west-1",
         ),
         ({"ingress__kind": "none"}, "ingress.host", "no ingress"),
-        ({"tolerations": [{"key": "node", "operator": "Exists", "value": "x"}]}, "tolerations", "[0]."),
+        ({"tolerations": [{"key": "node", "operator": "Exists", "value": "x"}]}, "tolerations[0].operator", "no value"),
+        ({"tolerations": [{"key": "Node!", "operator": "Exists"}]}, "tolerations[0].key", "label key"),
+        (
+            {"tolerations": [{"key": "node", "operator": "Exists", "effect": "NoSchedule", "tolerationSeconds": 9}]},
+            "tolerations[0].effect",
+            "NoExecute",
+        ),
+        ({"tolerations": [{"key": "node", "operator": "Gt", "value": "1"}]}, "tolerations[0].operator", "Exists or"),
         ({"tolerations": [{"operator": "Exists"}]}, "tolerations[0].key", "every taint"),
         ({"tolerations": [{"key": "gpu", "operator": "Exists"}]}, "tolerations", "nothing tolerates"),
         (
@@ -205,6 +271,101 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
             "negative",
         ),
         ({"services__stat__resources": {"limits": {"mem": "1Gi"}}}, "services.stat.resources.limits.mem", "memory"),
+        (
+            {"services__stat__resources": {"requests": {"memory": "500m"}}},
+            "services.stat.resources.requests.memory",
+            "did you mean 500Mi?",
+        ),
+        (
+            {"services__stat__resources": {"requests": {"cpu": "4000"}}},
+            "services.stat.resources.requests.cpu",
+            "did you mean 4000m?",
+        ),
+        (
+            {"services__stat__resources": {"limits": {"memory": None}}},
+            "services.stat.resources.limits.memory",
+            "a quantity is wanted",
+        ),
+        (
+            {"services__stat__resources": {"requests": {"memory": "Mi"}}},
+            "services.stat.resources.requests.memory",
+            "no digit",
+        ),
+        (
+            {"services__stat__resources": {"requests": {"memory": "1Gb"}}},
+            "services.stat.resources.requests.memory",
+            "a quantity is wanted",
+        ),
+        (
+            {"services__stat__resources": {"requests": {"nvidia.com/gpu": "1"}}},
+            "services.stat.resources.limits",
+            "needs a limit",
+        ),
+        (
+            {"services__stat__resources": {"limits": {"nvidia.com/gpu": "500m"}}},
+            "services.stat.resources.limits.nvidia.com/gpu",
+            "whole number",
+        ),
+        (
+            {"services__stat__resources": {"limits": {"pods": "1"}}},
+            "services.stat.resources.limits.pods",
+            "extended resource",
+        ),
+        (
+            {"services__stat__resources": {"requests": {"memory": "64Gi"}, "limits": {"memory": "64Gi"}}},
+            "services.stat.resources.requests.memory",
+            "no node of staging holds this",
+        ),
+        (
+            {"services__rootcause__resources": {"requests": {"memory": "20Gi"}, "limits": {"memory": "20Gi"}}},
+            "services.rootcause.resources.requests.memory",
+            "requests memory 40Gi",
+        ),
+        (
+            {"services__dind__resources": {"requests": {"memory": "31Gi"}, "limits": {"memory": "31Gi"}}},
+            "services.dind.resources.requests.memory",
+            "no node of staging holds this",
+        ),
+        (
+            {
+                "environments__prod__pools": [
+                    {"name": "ml", "allocatable": {"cpu": "500m", "memory": "8Gi"}, "taints": POOL["taints"]}
+                ]
+            },
+            "services.manager.resources.requests.cpu",
+            "no node of prod holds this",
+        ),
+        ({"environments__prod__pools": [POOL, POOL]}, "environments.prod.pools[1].name", "another pool"),
+        (
+            {"environments__prod__pools": [{**POOL, "taints": POOL["taints"] * 2}]},
+            "environments.prod.pools[0].taints[1]",
+            "one taint",
+        ),
+        (
+            {"environments__prod__pools": [{**POOL, "taints": [{"key": "node", "effect": "noschedule"}]}]},
+            "environments.prod.pools[0].taints[0].effect",
+            "NoSchedule",
+        ),
+        (
+            {"environments__prod__pools": [{**POOL, "labels": {"no de": "x"}}]},
+            "environments.prod.pools[0].labels.no de",
+            "",
+        ),
+        (
+            {"environments__prod__pools": [{**POOL, "instance_types": []}]},
+            "environments.prod.pools[0].instance_types",
+            "at least one",
+        ),
+        (
+            {"environments__prod__pools": [{"name": "ml", "allocatable": {"memory": "8Gi"}}]},
+            "environments.prod.pools[0].allocatable.cpu",
+            "missing",
+        ),
+        (
+            {"environments__prod__pools": [{"name": "ml", "allocatable": {"cpu": "8", "memory": "8gb"}}]},
+            "environments.prod.pools[0].allocatable.memory",
+            "a quantity is wanted",
+        ),
         ({"services__postgresql": {}}, "services.postgresql", "does not run in the cluster"),
         ({"services__sonnar": {}}, "services.sonnar", "did you mean sonar?"),
         ({"smtp__host": "mail.example.com:smtp"}, "smtp.host", "port"),
@@ -266,6 +427,92 @@ def test_two_environments_of_one_cluster_have_a_namespace_each() -> None:
     assert answered(given) == {}
 
 
+def of_flux(given: dict[str, Any], **changes: object) -> dict[str, Any]:
+    """The same answers for Flux, which wants no address of a cluster."""
+    made = changed(given, engine="flux", **changes)
+    for environment in made["environments"].values():
+        del environment["cluster"]["server"]
+    return made
+
+
+def test_flux_wants_no_address_of_a_cluster() -> None:
+    answers = read_answers(of_flux(EXTERNAL))
+    assert as_data(answers)["environments"]["prod"]["cluster"] == {"name": "prod"}
+    assert not [path for path in answered({"engine": "flux"}) if "server" in path]
+
+
+def test_in_flux_clusters_are_told_apart_by_their_names() -> None:
+    given = of_flux(EXTERNAL, environments__staging__cluster__name="prod")
+    found = answered(given)
+    assert set(found) == {"environments.prod.namespace"}
+    assert "staging is in this namespace" in found["environments.prod.namespace"]
+    given["environments"]["staging"]["namespace"] = "hydro-staging"
+    assert answered(given) == {}
+
+
+def on_eks(given: dict[str, Any], **servers: str) -> dict[str, Any]:
+    """The same answers for the EKS capability of Argo CD, which knows clusters by their ARNs."""
+    made = changed(given, flavour="eks-capability")
+    for name, environment in made["environments"].items():
+        environment["cluster"]["server"] = servers.get(name, f"{ARN}{name}")
+    return made
+
+
+def test_the_eks_capability_knows_clusters_by_their_arns() -> None:
+    assert answered(on_eks(EXTERNAL)) == {}
+    assert "ARN of this environment" in answered({"flavour": "eks-capability"})["environments.prod.cluster.server"]
+    same = answered(on_eks(EXTERNAL, staging=f"{ARN}prod"))
+    assert "staging is in this namespace" in same["environments.prod.namespace"]
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        ("https://kubernetes.default.svc", "by its ARN"),
+        ("arn:aws:eks:us-east-1:123456789012:nodegroup/prod", "cluster/NAME"),
+        ("arn:aws:eks:us-east-1:123456789012:cluster/", "cluster/NAME"),
+        ("arn:aws:eks:us-east-1:123456789012:cluster/-x", "cluster/NAME"),
+        ("arn:aws:rds:us-east-1:123456789012:cluster/prod", "one of eks is wanted"),
+        ("arn:aws:eks:us-east-1a:123456789012:cluster/prod", "zone"),
+        ("arn:aws:eks:cn-north-1:123456789012:cluster/prod", "partition"),
+        ("arn:aws:eks:us-east-1:12345:cluster/prod", "twelve digits"),
+        ("arn:aws:eks:us-east-1", "arn:PARTITION"),
+    ],
+)
+def test_no_arn_of_a_cluster(server: str, said: str) -> None:
+    assert said in answered(on_eks(EXTERNAL, prod=server))["environments.prod.cluster.server"]
+
+
+@pytest.mark.parametrize("flavour", ["plain", "rendered"])
+def test_an_arn_is_for_the_eks_capability_alone(flavour: str) -> None:
+    found = answered({**on_eks(EXTERNAL), "flavour": flavour})
+    assert set(found) == {"environments.staging.cluster.server", "environments.prod.cluster.server"}
+
+
+def test_what_follows_from_a_wrong_answer_is_not_told_beside_it() -> None:
+    given = {"name": "x", "aws": {"region": "us-esat-1"}, "namespace": "kube-system"}
+    assert set(answered(given, allow_open=True)) == {"aws.region", "namespace"}
+
+
+@pytest.mark.parametrize(
+    ("region", "address"),
+    [
+        ("us-gov-west-1", "https://s3.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "https://s3.cn-north-1.amazonaws.com.cn"),
+        ("eusc-de-east-1", "https://s3.eusc-de-east-1.amazonaws.eu"),
+    ],
+)
+def test_each_partition_has_its_own_addresses(region: str, address: str) -> None:
+    answers = read_answers({"name": "x", "aws": {"region": region}}, allow_open=True)
+    assert (answers.storage.region, answers.storage.url) == (region, address)
+
+
+def test_the_user_of_ecr_is_aws() -> None:
+    registry = {"kind": "ecr", "url": "123456789012.dkr.ecr.us-east-1.amazonaws.com", "create_on_push_template": True}
+    given = changed(EXTERNAL, registry=registry, environments__staging__overrides__registry=ABSENT)
+    assert read_answers(given).registry.username == "AWS"
+
+
 @pytest.mark.parametrize(
     ("service", "key", "options", "said"),
     [
@@ -293,7 +540,16 @@ def test_what_java_xmx_takes_at_start() -> None:
     assert found == {"services.gateway.java_xmx": "the JVM takes 512Mi at start, above the request of 256Mi"}
 
 
-@pytest.mark.parametrize("options", ["-Xmx1g", "-Xmx1g -Xms1g -Xss1m", "-Xmx1200m -XX:MaxMetaspaceSize=256m"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        "-Xmx1g",
+        "-Xmx1g -Xms1g -Xss1m",
+        "-Xmx1200m -XX:MaxMetaspaceSize=256m",
+        "-Xmx1g -XX:MaxDirectMemorySize=128m -XX:ReservedCodeCacheSize=128m -XX:+UseStringDeduplication -XX:+UseG1GC",
+        "-Xmx1g -Dsun.net.inetaddr.ttl=60 -Dcom.sun.management.jmxremote.port=9010",
+    ],
+)
 def test_a_jvm_that_starts_and_fits(options: str) -> None:
     assert answered(changed(EXTERNAL, services__manager={"java_options": options})) == {}
 

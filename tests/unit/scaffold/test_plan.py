@@ -143,18 +143,12 @@ def test_every_open_answer_is_marked_at_its_line() -> None:
 def test_names_stay_texts_whatever_they_look_like(word: str) -> None:
     lab = INSIDE["environments"]["lab"]
     given = changed(
-        INSIDE, environments={word: {**lab, "namespace": word, "cluster": {"name": word, "server": "https://a"}}}
+        INSIDE, environments={word: {**lab, "cluster": {"name": word, "server": "https://a"}}}
     )
     written = files(given)
     configuration = data(written[f"environments/{word}/config.yaml"])
-    assert configuration["name"] == configuration["namespace"] == configuration["cluster"]["name"] == word
-    base = f"apps/hydrosphere/envs/{word}"
-    assert data(written[f"{base}/namespace.yaml"])["metadata"]["name"] == word
-    assert data(written[f"{base}/kustomization.yaml"])["helmCharts"][0]["namespace"] == word
+    assert configuration["name"] == configuration["cluster"]["name"] == word
     assert list(data(written[".hydrogitops.yaml"])["environments"]) == [word]
-    for path, text in written.items():
-        if path.endswith(".sealed.yaml"):
-            assert data(text)["metadata"]["namespace"] == word
 
 
 @pytest.mark.parametrize("name", ["hydro@acme+x", "a.b-c_d", "0x10", "no", "12345"])
