@@ -191,7 +191,9 @@ class Origins:
 
     def _place(self, written: Written, part: str, word: tuple[int, int] | None = None) -> Place:
         place = Place(written.file, written.index, written.route, part, word)  # type: ignore[arg-type]
-        return place if written.inline is None else nested(self._read, written.file, written.inline, place)
+        if written.inline is None:
+            return place
+        return nested(self._read, written.file, written.inline, place, written.outer)
 
     def _text(self, written: Written) -> object:
         """The scalar that is written at a place; None inside of texts."""
@@ -321,12 +323,13 @@ class Origins:
         return Place(file, 0, ("patches",) if isinstance(data, Mapping) and "patches" in data else (), "insert")
 
 
-def nested(read: Read, file: str, inline: Route, inner: Place) -> Place:
-    """A place inside a YAML text that is itself a scalar of `file`, as a word of that scalar."""
-    outer = read(file)
-    text = node(outer.documents[0].data, inline) if outer is not None and outer.documents else None
+def nested(read: Read, file: str, inline: Route, inner: Place, outer: int = 0) -> Place:
+    """A place inside a YAML text that is itself a scalar of document `outer` of `file`, as a word of that scalar."""
+    around = read(file)
+    documents = around.documents if around is not None else ()
+    text = next((node(one.data, inline) for one in documents if one.index == outer), None)
     if not isinstance(text, str):
-        return Place(file, 0, inline)
+        return Place(file, outer, inline)
     span = spans.span(reading.read(file, text), inner)
     lines = text.splitlines(keepends=True)
     starts = [0]
@@ -336,7 +339,7 @@ def nested(read: Read, file: str, inline: Route, inner: Place) -> Place:
     def offset(line: int, column: int) -> int:
         return min(starts[min(line - 1, len(starts) - 1)] + column - 1, len(text))
 
-    return Place(file, 0, inline, "value", (offset(span.line, span.column), offset(span.end_line, span.end_column)))
+    return Place(file, outer, inline, "value", (offset(span.line, span.column), offset(span.end_line, span.end_column)))
 
 
 def _split(applied: AppliedObject, path: Route) -> tuple[str, Route]:

@@ -65,7 +65,8 @@ def _taken(root: Node, step: Step, api_version: str) -> Node | None:
     match step.change:
         case "patch" if step.patch is not None:
             patch = step.patch
-            there = _at(patch.file, patch.index, (), patch.inline, "proven" if step.sure else "candidate")
+            known: Known = "proven" if step.sure else "candidate"
+            there = _at(patch.file, patch.index, (), patch.inline, known, patch.outer)
             if patch.json6902:
                 operated(root, patch.data if isinstance(patch.data, list) else (), there)
                 if not step.sure:
@@ -102,8 +103,10 @@ def _taken(root: Node, step: Step, api_version: str) -> Node | None:
     return root
 
 
-def _at(file: str, index: int, start: Route, inline: Route | None = None, known: Known = "proven") -> At:
-    return lambda route: Written(file, index, (*start, *route), inline, known)
+def _at(
+    file: str, index: int, start: Route, inline: Route | None = None, known: Known = "proven", outer: int = 0
+) -> At:
+    return lambda route: Written(file, index, (*start, *route), inline, known, outer)
 
 
 def _kept(step: Step) -> frozenset[Route]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hydrogitops.model import AppliedObject, Environment, Patch, Route, SourceFile, Stage
+from hydrogitops.model import AppliedObject, Environment, Patch, Place, Route, SourceFile, Stage
 
 from . import patches
 from .kustomization import FILE_NAMES, charts, join, references
@@ -50,7 +50,7 @@ def trace(environment: Environment, read: Read, made: Sequence[AppliedObject], l
     found += [_lineage(one) for left in trail.made.values() for one in left]
     # What stands in no kustomization is done to what comes out of it: patches of an Application, of a HelmRelease.
     for patch in environment.patches:
-        if patch.declared.file not in trail.passed:
+        if not trail.passed & {patch.declared.file, patch.declared}:
             trail.patched(patch, _declaring(read, patch), found)
     return [one for one in found if one.kind]
 
@@ -79,7 +79,8 @@ class _Trail:
     labels: Labels
     patches: dict[str, list[Patch]] = field(default_factory=dict)
     made: dict[str, list[AppliedObject]] = field(default_factory=dict)
-    passed: set[str] = field(default_factory=set)
+    passed: set[str | Place] = field(default_factory=set)
+    """Kustomizations, and entries that stand in none, of which the patches are done."""
     seen: int = 0
 
     def stage(self, stage: Stage) -> list[Lineage]:
@@ -88,6 +89,10 @@ class _Trail:
         here = self.folder(stage.folder, [], (), {"components": stage.added.get("components"), **listed})
         at = stage.declared
         names = {key: stage.added[key] for key in ("namespace", "namePrefix", "nameSuffix") if stage.added.get(key)}
+        for patch in self.patches.get(at.file, ()):
+            if patch.declared.index == at.index and patch.declared.path[: len(at.path)] == at.path:
+                self.patched(patch, _declaring(self.read, patch), here)
+                self.passed.add(patch.declared)
         self._named(at.file, names, here)
         for index, item in enumerate(_maps(stage.added.get("images"))):
             self._to_all(Step("images", at.file, ("spec", "images", index), item, sure=False), here)
@@ -202,7 +207,7 @@ class _Trail:
 
     def patched(self, patch: Patch, data: Mapping[str, Any], here: list[Lineage]) -> None:
         entry = node(data, patch.declared.path)
-        target = entry.get("target") if isinstance(entry, Mapping) else None
+        target = patch.target if patch.stated else entry.get("target") if isinstance(entry, Mapping) else None
         options = entry.get("options") if isinstance(entry, Mapping) else None
         options = options if isinstance(options, Mapping) else {}
         step = Step("patch", patch.declared.file, patch.declared.path, options, patch)

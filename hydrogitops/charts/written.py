@@ -45,6 +45,8 @@ class Written:
     route: Route
     inline: Route | None = None
     known: Known = "proven"
+    outer: int = 0
+    """The document that has the scalar `inline`."""
 
 
 class Node:

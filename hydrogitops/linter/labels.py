@@ -215,7 +215,11 @@ def _operation(view: EnvironmentView, secret: SealedSecret, part: str) -> Place 
         # The target may name the object as it was called before.
         route = setting(patch, secret.object, ("metadata", part))
         if route is not None and node(patch.data, route) == applied:
-            return Place(patch.file, patch.index, route) if patch.inline is None else Place(patch.file, 0, patch.inline)
+            return (
+                Place(patch.file, patch.index, route)
+                if patch.inline is None
+                else Place(patch.file, patch.outer, patch.inline)
+            )
     return None
 
 

@@ -99,6 +99,8 @@ class Patch:
     """The release whose objects it is for, empty for those of no release; None: it is for all."""
     stated: Mapping[str, Place] = field(default_factory=dict)
     """Where the parts of its target are written, where that is not in `declared`."""
+    outer: int = 0
+    """The document of `file` that has the scalar `inline`."""
 
 
 @dataclass(frozen=True, slots=True)

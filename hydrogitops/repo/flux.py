@@ -88,7 +88,7 @@ def further_stages(
         path = path if sources.is_folder(path or ".") else same.folder if same is not None else path
         folder = contents(sources, path, lambda inner: flatten(sources, inner))
         names = same.name if same is not None else declared.name, declared.namespace
-        found.append(stage_of(sources, names, path, at, declared.spec, folder.resources, environment.resources))
+        found.append(stage_of(sources, names, path, at, declared.spec, folder, environment.resources))
     return found
 
 
@@ -268,7 +268,7 @@ class _Parts:
                 path,
                 one.at,
                 one.spec,
-                folder.resources,
+                folder,
                 documents,
             )
             for one, path, folder in self.folders

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydrogitops.charts import stand_in
+from hydrogitops.charts.lineage import Lineage
 from hydrogitops.model import Layer, Place, Release
 
 from .flux_paths import normal
@@ -27,10 +28,14 @@ Find = Callable[[str, str], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A HelmRelease. `data`: as applied, as far as that is known; `at`: the document that it is written as."""
+    """A HelmRelease. `data`: as applied, as far as that is known; `at`: the document that it is written as.
+
+    `way`: what happened to it between the two, where that can be followed.
+    """
 
     data: Mapping[str, Any]
     at: Place
+    way: Lineage | None = None
 
     @property
     def name(self) -> str:

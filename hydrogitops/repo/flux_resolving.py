@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hydrogitops.charts.lineage import matched
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Environment, Patch, Place, Release, Stage
 from hydrogitops.source import reading
 
-from .flux_folders import Folder, contents
+from .flux_folders import Folder
 from .flux_releases import Declared, Read, is_release, read
-from .flux_stages import held
 from .flux_values import Held
-from .flux_written import Written, patched
-from .kustomizations import chart_folder, flatten, patch_of
+from .flux_written import Written
+from .kustomizations import chart_folder, patch_of
 from .sources import Sources
 
 BOOTSTRAPPED = "gotk-components.yaml"
@@ -50,8 +50,7 @@ def as_written(sources: Sources, stages: Sequence[Stage], folders: Sequence[Fold
         if not _is_to_come(sources, patch)
     ]
     patches += [patch for stage in stages for patch in _of_stage(sources, stage)]
-    documents = tuple(dict.fromkeys(at for folder in folders for at in folder.documents))
-    written = Written(sources, documents, sorted({name for folder in folders for name in folder.files}))
+    written = Written(sources, stages, patches)
     own = _own(sources, stages)
     found: dict[str, Read] = {}
     homes: dict[str, str] = {}
@@ -60,10 +59,7 @@ def as_written(sources: Sources, stages: Sequence[Stage], folders: Sequence[Fold
     for declared in written.releases():
         at = declared.at.file, declared.at.index
         home = next((i for i, folder in enumerate(folders) if at in folder.documents), 0)
-        own_patches = _over(sources, declared.at, patches, stages[home], folders[home])
-        declared = _placed(written.filled(patched(declared, own_patches)), folders[home], stages[home])
-        inline = written.inline(declared, own_patches)
-        one = read(sources, declared, written.find, lambda kind, _, name: written.held(kind, name), inline, own)
+        one = read(sources, declared, written.find, written.known, written.inline(declared), own)
         if one.foreign:
             foreign.append(declared.name)
         elif one.release.name not in found:
@@ -76,9 +72,9 @@ def as_written(sources: Sources, stages: Sequence[Stage], folders: Sequence[Fold
 def resolved(sources: Sources, environment: Environment, objects: Sequence[AppliedObject]) -> Resolved:
     """The environment with the releases that built objects declare, their values and patches as they are by then."""
     patches = [patch for patch in environment.patches if patch.release == ""]
-    written = Written(sources, environment.resources, sorted(environment.files))
+    written = Written(sources, environment.stages, patches)
     own = _own(sources, environment.stages)
-    folders = [contents(sources, stage.folder, lambda inner: flatten(sources, inner)) for stage in environment.stages]
+    ways = dict(zip((one.ref for one in objects), matched(written.ways, objects), strict=True))
     releases: dict[str, Release] = {}
     unrendered: list[tuple[Release, str]] = []
     rendered: list[Patch] = []
@@ -90,13 +86,16 @@ def resolved(sources: Sources, environment: Environment, objects: Sequence[Appli
     def maps(kind: str, namespace: str, name: str) -> Held | None:
         for one in objects:
             if (one.ref.kind, one.ref.name) == (kind, name) and one.ref.namespace in ("", namespace):
-                return written.held(kind, name, held(one.data))
+                return written.held(ways[one.ref], one.data)
         return None
 
-    for declared in _declared(objects, written, environment):
-        home = next((i for i, folder in enumerate(folders) if declared.at.file in folder.files), None)
-        over = _over(sources, declared.at, patches, environment.stages[home], folders[home]) if home is not None else []
-        one = read(sources, declared, find, maps, written.inline(declared, over), own)
+    for applied in objects:
+        if not is_release(applied.data):
+            continue
+        way = ways[applied.ref]
+        source = way.applied.source if way is not None and way.applied is not None else None
+        declared = Declared(applied.data, source or environment.declared or Place("", 0), way)
+        one = read(sources, declared, find, maps, written.inline(declared), own)
         release = one.release
         if one.foreign:
             continue
@@ -116,44 +115,6 @@ def resolved(sources: Sources, environment: Environment, objects: Sequence[Appli
     )
 
 
-def _declared(objects: Sequence[AppliedObject], written: Written, environment: Environment) -> Iterator[Declared]:
-    """The HelmReleases among built objects, each with the document that it is written as."""
-    known = list(written.releases())
-    for one in objects:
-        if is_release(one.data):
-            same = [other for other in known if other.name == one.ref.name]
-            exact = [other for other in same if other.namespace in ("", one.ref.namespace)]
-            likely = exact or same or [other for other in known if other.name and other.name in one.ref.name]
-            at = likely[0].at if likely else environment.declared or Place("", 0)
-            yield Declared(one.data, at)
-
-
-def _over(sources: Sources, at: Place, patches: Sequence[Patch], stage: Stage, folder: Folder) -> list[Patch]:
-    """The patches that a document passes on its way: of the kustomizations that it lies below, and of its stage."""
-    found = []
-    for patch in patches:
-        file = patch.declared.file
-        if (file, patch.declared.index) == (stage.declared.file, stage.declared.index):
-            found.append(patch)
-        elif file in folder.files:
-            document = sources.document(file)
-            # A component works on all that there is by then.
-            component = node(document.data if document is not None else None, ("kind",)) == "Component"
-            if component or at.file in flatten(sources, posixpath.dirname(file)).files:
-                found.append(patch)
-    return found
-
-
-def _placed(declared: Declared, folder: Folder, stage: Stage) -> Declared:
-    """A HelmRelease in the namespace that its kustomization or stage puts it into."""
-    stated = next((flat.namespace for flat in folder.flats if flat.namespace), "")
-    namespace = str(stage.added.get("namespace") or stated)
-    if not namespace:
-        return declared
-    metadata = {**declared.data.get("metadata", {}), "namespace": namespace}
-    return Declared({**declared.data, "metadata": metadata}, declared.at)
-
-
 def _of_stage(sources: Sources, stage: Stage) -> Iterator[Patch]:
     """The patches that a stage adds, where they are written as texts."""
     at = stage.declared
@@ -165,7 +126,7 @@ def _of_stage(sources: Sources, stage: Stage) -> Iterator[Patch]:
             target = item["target"] if isinstance(item.get("target"), Mapping) else {}
             entry = Place(at.file, at.index, (*at.path, "spec", "patches", index))
             for inner in reading.read(at.file, text).documents:
-                patch = patch_of(at.file, inner.index, (*entry.path, "patch"), inner, target, entry)
+                patch = patch_of(at.file, at.index, (*entry.path, "patch"), inner, target, entry)
                 yield replace(patch, release="")
 
 

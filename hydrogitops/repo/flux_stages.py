@@ -10,6 +10,7 @@ from typing import Any
 
 from hydrogitops.model import Place, Stage
 
+from .flux_folders import Folder
 from .sources import Sources
 
 _TEXTS = {"targetNamespace": "namespace", "namePrefix": "namePrefix", "nameSuffix": "nameSuffix"}
@@ -23,7 +24,7 @@ def stage_of(
     folder: str,
     at: Place,
     spec: Mapping[str, Any],
-    resources: tuple[str, ...] | None,
+    read: Folder,
     documents: Documents,
 ) -> Stage:
     """The stage of a Kustomization, by its name and namespace. `documents`: where its variables may come from."""
@@ -33,13 +34,15 @@ def stage_of(
         name=names[0],
         folder=folder,
         declared=at,
-        resources=resources,
+        resources=read.resources,
         added=_added(sources, folder, spec),
         labels=_texts(common.get("labels")),
         annotations=_texts(common.get("annotations")),
         variables=variables,
         unknown=unknown,
         spec=spec,
+        namespace=names[1],
+        documents=read.documents,
     )
 
 

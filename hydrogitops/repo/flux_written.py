@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hydrogitops.charts.kustomization import is_kustomization, join
-from hydrogitops.charts.patches import matches
-from hydrogitops.charts.workloads import node, ref
-from hydrogitops.model import AppliedObject, Layer, Patch, Place, Route
+from hydrogitops.charts.kustomization import join
+from hydrogitops.charts.lineage import UNKNOWN, Lineage, matched
+from hydrogitops.charts.patches import field_path
+from hydrogitops.charts.replay import labels, replay
+from hydrogitops.charts.trail import trace
+from hydrogitops.charts.workloads import node
+from hydrogitops.charts.written import Node, below, plain, pointer
+from hydrogitops.charts.written import Written as At
+from hydrogitops.model import AppliedObject, Environment, Layer, Parameter, Patch, Place, Route, Stage
 from hydrogitops.source import reading
 
 from .flux_releases import Declared, is_release
@@ -21,89 +25,75 @@ from .flux_values import Held, said
 from .kustomizations import patch_of
 from .sources import Sources
 
-HASH = re.compile(r"-[a-z0-9]{10}")
-"""What kustomize puts behind the name of a generated object."""
-_POST_RENDERED = re.compile(r"spec\.postRenderers\.(\d+)\.kustomize\.patches\.(\d+)\.patch")
+_VALUES: Route = ("spec", "values")
+_RENDERERS: Route = ("spec", "postRenderers")
 
 
 @dataclass(slots=True)
 class Written:
-    """The files of an environment by what is made of them. `documents`: its plain documents, `files`: all it reads."""
+    """The objects of an environment on their way from the files. `patches`: those of no release."""
 
     sources: Sources
-    documents: Sequence[tuple[str, int]]
-    files: Sequence[str]
-    generated: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict)
-    """Files by the key that they get, for each kind and name that a generator gives; an overlay may put in another."""
-    generators: dict[tuple[str, str], Place] = field(default_factory=dict)
-    replaced: dict[tuple[int, int], list[tuple[str, str]]] = field(default_factory=dict)
-    """Names of a generated ConfigMap and of a key in it that become a patch of a post-renderer."""
+    stages: Sequence[Stage]
+    patches: Sequence[Patch]
+    ways: list[Lineage] = field(init=False)
+    _trees: dict[int, Node] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for file in self.files:
-            document = self.sources.document(file) if is_kustomization(file) else None
-            if document is not None and isinstance(document.data, Mapping):
-                self._kustomization(file, document.data)
-
-    def _kustomization(self, file: str, data: Mapping[str, Any]) -> None:
-        for generator, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-            for index, item in enumerate(_maps(data.get(generator))):
-                names = kind, str(item.get("name") or "")
-                known = self.generated.setdefault(names, {})
-                self.generators[names] = Place(file, 0, (generator, index))
-                for text in _list(item.get("files")):
-                    if isinstance(text, str):
-                        name, given, path = text.rpartition("=")
-                        target = join(posixpath.dirname(file), path)
-                        known.setdefault(name if given else posixpath.basename(target), []).append(target)
-        for entry in _maps(data.get("replacements")):
-            source = _map(entry.get("source"))
-            found = re.fullmatch(r"data\.(?:\[([^\]=]+)\]|(.+))", str(source.get("fieldPath") or ""))
-            key = (found[1] or found[2].replace("\\.", ".")) if found is not None else ""
-            for aim in _maps(entry.get("targets")):
-                for path in _list(aim.get("fieldPaths")):
-                    place = _POST_RENDERED.fullmatch(str(path))
-                    if place is not None and key:
-                        at = int(place[1]), int(place[2])
-                        self.replaced.setdefault(at, []).append((str(source.get("name") or ""), key))
-
-    # Documents -------------------------------------------------------------------------------------------------------
+        stages, patches = tuple(self.stages), tuple(self.patches)
+        around = Environment("", "", None, None, stages=stages, patches=patches)
+        self.ways = trace(around, self.sources.get, (), labels)
 
     def releases(self) -> Iterator[Declared]:
-        """The HelmReleases as they are written."""
-        for place, data in self._data():
-            if is_release(data):
-                yield Declared(data, place)
+        """The HelmReleases, as far as can be told without an engine."""
+        for way in self.ways:
+            place = way.applied.source if way.applied is not None else None
+            tree = self._tree(way)
+            data = plain(tree)
+            if place is not None and is_release(data):
+                names = {"name": way.name, "namespace": way.namespace}
+                metadata = {**data["metadata"], **{key: text for key, text in names.items() if text}}
+                yield Declared(self._filled({**data, "metadata": metadata}, tree), place, way)
 
     def find(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        """A plain document by kind and name."""
-        return next((data for _, data in self._data() if _is(data, kind, name)), None)
+        """An object by kind and name."""
+        way = next((one for one in self.ways if (one.kind, one.name) == (kind, name)), None)
+        data = plain(self._tree(way)) if way is not None else None
+        return data if isinstance(data, Mapping) else None
 
-    def held(self, kind: str, name: str, data: Mapping[str, str] | None = None) -> Held | None:
-        """What a ConfigMap or Secret holds, `data` where that is known already, with the places where it is written."""
-        files = self._files(kind, name)
-        for place, document in self._data():
-            if files is None and _is(document, kind, name) and "sops" not in document:
-                own = held(document)
-                texts = own if data is None else data
-                return Held(texts, lambda key: self._in_document(place, document, own, texts, key))  # noqa: B023
-        if files is None and data is None:
-            return None
-        made = files or {}
-        texts = data if data is not None else self._texts(made)
-        last = {key: among[-1] for key, among in made.items()}
-        return Held(texts, lambda key: self._in_file(kind, name, made.get(key, ()), texts[key]), last)
+    # What ConfigMaps and Secrets hold --------------------------------------------------------------------------------
 
-    def _files(self, kind: str, name: str) -> dict[str, list[str]] | None:
-        return self.generated.get(self._generated(kind, name))
+    def known(self, kind: str, namespace: str, name: str) -> Held | None:
+        """What a ConfigMap or Secret will hold, with the places where it is written; None where nobody can say."""
+        for way in self.ways:
+            if (way.kind, way.name) == (kind, name) and namespace in ("", way.namespace or namespace):
+                data = plain(self._tree(way))
+                if isinstance(data, Mapping) and "sops" not in data:
+                    return self.held(way, data)
+        return None
 
-    def _generated(self, kind: str, name: str) -> tuple[str, str]:
-        """Kind and name of the generator that makes an object of a name."""
-        hashed = (kind, name) not in self.generated and HASH.fullmatch(name[-11:]) is not None
-        return kind, name[:-11] if hashed else name
+    def held(self, way: Lineage | None, data: Mapping[str, Any]) -> Held:
+        """What `data` holds, which came this way. What stands in a file is read there where it is not known yet."""
+        files = self._files(way)
+        texts = {key: text for key, text in held(data).items() if text != UNKNOWN}
+        for key, among in files.items():
+            text = self._text(among[-1])
+            if key not in texts and text is not None and node(data, ("data", key)) is None:
+                texts[key] = text
+        last = {key: among[-1] for key, among in files.items()}
+        return Held(texts, lambda key: self._layer(way, data, files.get(key, ()), key, texts[key]), last)
 
-    def _texts(self, files: Mapping[str, Sequence[str]]) -> dict[str, str]:
-        return {key: text for key, among in files.items() if (text := self._text(among[-1])) is not None}
+    def _files(self, way: Lineage | None) -> dict[str, list[str]]:
+        """The files that a generated object is made of, by key; an overlay may put in another."""
+        found: dict[str, list[str]] = {}
+        for step in way.steps if way is not None else ():
+            if step.change == "generator":
+                for text in _list(step.data.get("files")):
+                    if isinstance(text, str):
+                        name, given, path = text.rpartition("=")
+                        target = join(posixpath.dirname(step.file), path)
+                        found.setdefault(name if given else posixpath.basename(target), []).append(target)
+        return found
 
     def _text(self, file: str) -> str | None:
         data = self.sources.content(file)
@@ -112,128 +102,151 @@ class Written:
         except UnicodeDecodeError:
             return None
 
-    def _in_file(self, kind: str, name: str, among: Sequence[str], text: str) -> Layer:
+    def _layer(self, way: Lineage | None, data: Mapping[str, Any], among: Sequence[str], key: str, text: str) -> Layer:
+        title = f"{data.get('kind')} {_map(data.get('metadata')).get('name')}"
         file = next((one for one in among if self._text(one) == text), among[-1] if among else None)
-        if file is None:
-            # Written out in a generator, or put there by a patch.
-            at = self.generators.get(self._generated(kind, name), Place(self.files[0] if self.files else "", 0))
-            return Layer(f"{at.file} ({kind} {name})", at.file, at.index, at.path, text=text, inline=True)
-        read = self.sources.get(file)
-        # The controller takes the first document, where Helm takes all from a file.
-        same = self._text(file) == text and read is not None and len(read.documents) < 2
-        return Layer(file, file, text=None if same else text)
+        if file is not None:
+            read = self.sources.get(file)
+            # The controller takes the first document, where Helm takes all from a file.
+            same = self._text(file) == text and read is not None and len(read.documents) < 2
+            return Layer(file, file, text=None if same else text)
+        part = "stringData" if key in _map(data.get("stringData")) else "data"
+        at = _last(below(self._tree(way), (part, key)))
+        if at is None:
+            # Put there by something that is not followed.
+            place = way.applied.source if way is not None and way.applied is not None else None
+            place = place or Place(self.stages[0].declared.file if self.stages else "", 0)
+            return Layer(f"{place.file} ({title})", place.file, place.index, place.path, text=text, inline=True)
+        place = _placed(at)
+        document = self.sources.document(place.file, place.index)
+        same = node(document.data if document is not None else None, place.path) == text
+        written = None if same else text
+        return Layer(f"{place.file} ({title})", place.file, place.index, place.path, inline=True, text=written)
 
-    def _in_document(
-        self, place: Place, document: Mapping[str, Any], own: Mapping[str, str], texts: Mapping[str, str], key: str
-    ) -> Layer:
-        route: Route = (*place.path, "stringData" if key in _map(document.get("stringData")) else "data", key)
-        same = own.get(key) == texts[key] and node(document, route[len(place.path) :]) == texts[key]
-        title = f"{place.file} ({document.get('kind')})"
-        return Layer(title, place.file, place.index, route, inline=True, text=None if same else texts[key])
+    # Values of a HelmRelease -----------------------------------------------------------------------------------------
 
-    def _data(self) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-        for file, index in self.documents:
-            document = self.sources.document(file, index)
-            data = document.data if document is not None else None
-            if isinstance(data, Mapping):
-                listed = data.get("items") if str(data.get("kind", "")).endswith("List") else None
-                for position, item in enumerate(_list(listed)):
-                    if isinstance(item, Mapping):
-                        yield Place(file, index, ("items", position)), item
-                if listed is None:
-                    yield Place(file, index), data
-
-    # Patches ---------------------------------------------------------------------------------------------------------
-
-    def inline(self, declared: Declared, patches: Sequence[Patch]) -> tuple[Layer, ...]:
+    def inline(self, declared: Declared) -> tuple[Layer, ...]:
         """The layers of `spec.values` of a HelmRelease: its own, and those of the patches that change it."""
         values = declared.spec.get("values")
         if not isinstance(values, Mapping) or not values:
             return ()
         at = declared.at
-        route: Route = (*at.path, "spec", "values")
-        own = Layer(f"{at.file} (values)", at.file, at.index, route, inline=True)
-        changed = [
-            Layer(f"{patch.file} (values)", patch.file, patch.index, ("spec", "values"), inline=True)
-            for patch in _patching(declared, patches)
-            if patch.inline is None and isinstance(node(patch.data, ("spec", "values")), Mapping)
-        ]
+        own = Layer(f"{at.file} (values)", at.file, at.index, (*at.path, *_VALUES), inline=True)
         written = self.sources.document(at.file, at.index)
-        had = isinstance(node(written.data if written is not None else None, route), Mapping)
+        had = isinstance(node(written.data if written is not None else None, own.path), Mapping)
+        steps = declared.way.steps if declared.way is not None else ()
+        changed = [layer for step in steps if step.patch is not None for layer in _changes(step.patch)]
         candidates = (*((own,) if had else ()), *changed)
         if candidates and said(self.sources, candidates) == values:
             return candidates
         place = candidates[0] if candidates else own
         return (Layer(place.name, place.file, place.index, place.path, inline=True, text=json.dumps(values)),)
 
-    def filled(self, declared: Declared) -> Declared:
-        """A HelmRelease with the patches that replacements will put in."""
-        data: Any = declared.data
-        for (outer, inner), names in self.replaced.items():
-            among = (self._files("ConfigMap", names[0][0]) or {}).get(names[0][1])
-            text = self._text(among[-1]) if among else None
-            route: Route = ("spec", "postRenderers", outer, "kustomize", "patches", inner)
-            if text is not None and isinstance(node(data, route), Mapping):
-                data = _put(data, (*route, "patch"), text)
-        return Declared(data, declared.at)
+    # Patches of a HelmRelease ----------------------------------------------------------------------------------------
 
     def post_rendered(self, declared: Declared, release: str) -> Iterator[Patch]:
         """The patches of a HelmRelease's post-renderers in order, each with the file or text that it is written in."""
+        tree = self._tree(declared.way)
         for outer, renderer in enumerate(_maps(declared.spec.get("postRenderers"))):
             for inner, item in enumerate(_maps(_map(renderer.get("kustomize")).get("patches"))):
                 text = item.get("patch")
-                if not isinstance(text, str):
+                if not isinstance(text, str) or text == UNKNOWN:
                     continue
-                at = declared.at
-                route: Route = (*at.path, "spec", "postRenderers", outer, "kustomize", "patches", inner)
-                entry = Place(at.file, at.index, route)
+                route: Route = (*_RENDERERS, outer, "kustomize", "patches", inner)
+                entry = Place(declared.at.file, declared.at.index, (*declared.at.path, *route))
+                found = below(tree, route)
+                file = self._patch_file(found, text)
+                at = _last(below(found, ("patch",)))
+                place = _placed(at) if at is not None else replace(entry, path=(*entry.path, "patch"))
                 target = _map(item.get("target"))
-                file = self._patch_file((outer, inner), text)
-                read = reading.read(file or at.file, text)
-                inline = None if file else (*route, "patch")
-                for document in read.documents:
-                    patch = patch_of(file or at.file, document.index, inline, document, target, entry)
-                    yield replace(patch, release=release)
+                stated = {
+                    key: _placed(where) for key in target if (where := _last(below(found, ("target", key)))) is not None
+                }
+                for document in reading.read(file or place.file, text).documents:
+                    patch = (
+                        patch_of(file, document.index, None, document, target, entry)
+                        if file is not None
+                        else patch_of(place.file, place.index, place.path, document, target, entry)
+                    )
+                    yield replace(patch, release=release, stated=stated)
 
-    def _patch_file(self, at: tuple[int, int], text: str) -> str | None:
+    def _patch_file(self, found: Node | None, text: str) -> str | None:
         """The file whose text a replacement has put in; else the only one that holds this text."""
-        for name, key in self.replaced.get(at, ()):
-            for file in (self._files("ConfigMap", name) or {}).get(key, ()):
-                if self._text(file) == text:
-                    return file
-        made = (file for files in self.generated.values() for among in files.values() for file in among)
-        files = {file for file in made if self._text(file) == text}
-        return files.pop() if len(files) == 1 else None
+        files = self._replaced(found)
+        same = [one for one in files if self._text(one) == text]
+        if not same and not files:
+            every = {one for way in self.ways for among in self._files(way).values() for one in among}
+            same = [one for one in every if self._text(one) == text]
+            return same[0] if len(same) == 1 else None
+        return same[-1] if same else None
+
+    def _replaced(self, found: Node | None) -> list[str]:
+        """The files from which replacements fill the text of a post-renderer's patch, in order."""
+        files: list[str] = []
+        patch = below(found, ("patch",))
+        for at in patch.places if patch is not None else ():
+            if at.route[-2:-1] == ("fieldPaths",):
+                document = self.sources.document(at.file)
+                entry = node(document.data if document is not None else None, at.route[:-4])
+                files += self._source(_map(entry).get("source"))
+        return files
+
+    def _source(self, source: object) -> list[str]:
+        """The files behind the key of a generated ConfigMap that a replacement reads."""
+        stated = _map(source)
+        path = field_path(str(stated.get("fieldPath") or ""))
+        if len(path) != 2 or path[0] != "data":
+            return []
+        key = path[1].strip("[]")
+        ways = [one for one in self.ways if (one.kind, one.name) == ("ConfigMap", stated.get("name"))]
+        return [file for way in ways for file in self._files(way).get(key, ())]
+
+    def _filled(self, data: Mapping[str, Any], tree: Node) -> Mapping[str, Any]:
+        """A HelmRelease with the patches that replacements will put in."""
+        filled: Any = data
+        for outer, renderer in enumerate(_maps(node(data, _RENDERERS))):
+            for inner, _ in enumerate(_maps(_map(renderer.get("kustomize")).get("patches"))):
+                route: Route = (*_RENDERERS, outer, "kustomize", "patches", inner)
+                files = self._replaced(below(tree, route))
+                text = self._text(files[-1]) if files else None
+                if text is not None:
+                    filled = _put(filled, (*route, "patch"), text)
+        return filled  # type: ignore[no-any-return]
+
+    def _tree(self, way: Lineage | None) -> Node:
+        if way is None:
+            return Node(None)
+        if id(way) not in self._trees:
+            self._trees[id(way)] = replay(way)
+        return self._trees[id(way)]
 
 
-def merged(data: Any, patch: Any) -> Any:
-    """A JSON merge patch (RFC 7386), which a strategic merge is for kinds that kustomize has no schema of."""
-    if not isinstance(patch, Mapping):
-        return patch
-    result = dict(data) if isinstance(data, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
+def _changes(patch: Patch) -> Iterator[Layer]:
+    """What a patch says of a HelmRelease's own values, as layers."""
+    start: Route = patch.inline or ()
+    index = patch.index if patch.inline is None else patch.outer
+    name = f"{patch.file} (values)"
+    if not patch.json6902:
+        values = node(patch.data, _VALUES)
+        if isinstance(values, Mapping):
+            text = json.dumps(values) if patch.inline is not None else None
+            yield Layer(name, patch.file, index, (*start, *_VALUES), inline=True, text=text)
+        return
+    for position, operation in enumerate(_maps(patch.data)):
+        path = pointer(operation.get("path"))
+        if operation.get("op") in ("add", "replace") and path[:2] == _VALUES and len(path) > 2:
+            one = Parameter(path[2:], operation.get("value"), (*start, position, "value"))
+            yield Layer(name, patch.file, index, (), inline=True, parameters=(one,))
 
 
-def patched(declared: Declared, patches: Sequence[Patch]) -> Declared:
-    """A HelmRelease with its strategic merges, as far as can be told without the engine."""
-    data: Any = declared.data
-    for patch in _patching(declared, patches):
-        if isinstance(patch.data, Mapping):
-            # What names the object stays as it is.
-            data = {**data, "spec": merged(data.get("spec"), patch.data.get("spec") or {})}
-    return Declared(data, declared.at)
+def _last(found: Node | None) -> At | None:
+    return found.places[-1] if found is not None and found.places else None
 
 
-def _patching(declared: Declared, patches: Sequence[Patch]) -> Iterator[Patch]:
-    reference = ref(declared.data)
-    if reference is not None:
-        applied = AppliedObject(reference, declared.data)
-        yield from (patch for patch in patches if matches(patch, applied))
+def _placed(at: At) -> Place:
+    if at.inline is None:
+        return Place(at.file, at.index, at.route)
+    return Place(at.file, at.outer, (*at.inline, *at.route))
 
 
 def _put(data: Any, route: Route, value: object) -> Any:
@@ -243,10 +256,6 @@ def _put(data: Any, route: Route, value: object) -> Any:
     copy: Any = list(data) if isinstance(data, list) else dict(data)
     copy[route[0]] = _put(node(data, route[:1]), route[1:], value)
     return copy
-
-
-def _is(data: Mapping[str, Any], kind: str, name: str) -> bool:
-    return data.get("kind") == kind and _map(data.get("metadata")).get("name") == name
 
 
 def _map(value: object) -> Mapping[str, Any]:

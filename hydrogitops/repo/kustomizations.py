@@ -147,9 +147,15 @@ def _patches(sources: Sources, file: str, folder: str, data: Mapping[str, Any]) 
 
 
 def patch_of(
-    file: str, index: int, inline: Route | None, document: Document, target: Mapping[str, Any], declared: Place
+    file: str,
+    index: int,
+    inline: Route | None,
+    document: Document,
+    target: Mapping[str, Any],
+    declared: Place,
 ) -> Patch:
-    """A patch as `declared` lists it; `inline` is the way to its text, where that stands in `file` as a scalar."""
+    """A patch as `declared` lists it; `inline` is the way to its text, where that stands as a scalar in `file`, in
+    document `index`."""
     data = document.data
     json6902 = isinstance(data, list)
     if not target and isinstance(data, Mapping):
@@ -159,7 +165,8 @@ def patch_of(
         target = {"kind": data.get("kind"), "name": metadata.get("name"), "namespace": metadata.get("namespace")}
         target = {key: re.escape(value) for key, value in target.items() if isinstance(value, str) and value}
     stated = {str(key): str(value) for key, value in target.items() if isinstance(value, str)}
-    return Patch(file, index if inline is None else document.index, inline, json6902, data, stated, declared)
+    outer, index = (0, index) if inline is None else (index, document.index)
+    return Patch(file, index, inline, json6902, data, stated, declared, outer=outer)
 
 
 def _documents(sources: Sources, name: str) -> list[tuple[str, int]]:

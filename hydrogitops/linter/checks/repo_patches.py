@@ -113,6 +113,8 @@ def _fits_without(patch: Patch, part: str, objects: Iterable[AppliedObject]) -> 
 
 def _target(view: EnvironmentView, patch: Patch) -> tuple[Place, object]:
     """Where a patch says what it is for, in its entry or in itself, and what stands there."""
+    if patch.stated:
+        return next(iter(patch.stated.values())), patch.stated
     read = view.read(patch.declared.file)
     entry = node(_data(read.documents if read is not None else (), patch.declared.index), patch.declared.path)
     if isinstance(entry, Mapping) and isinstance(entry.get("target"), Mapping):
@@ -120,12 +122,14 @@ def _target(view: EnvironmentView, patch: Patch) -> tuple[Place, object]:
         return Place(declared.file, declared.index, (*declared.path, "target")), entry["target"]
     if patch.inline is not None:
         # A text inside the kustomization: its parts have no place of their own.
-        return Place(patch.file, 0, patch.inline), None
+        return Place(patch.file, patch.outer, patch.inline), None
     return Place(patch.file, patch.index), patch.data
 
 
 def _part(place: Place, patch: Patch, entry: object, part: str) -> Place:
     """The part of a target that is wrong, as far as it is written."""
+    if patch.stated:
+        return patch.stated.get(part, place)
     if not isinstance(entry, Mapping):
         return Place(place.file, place.index, place.path, "key")
     if entry is not patch.data:
