@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydrogitops.charts.kustomization import join
-from hydrogitops.charts.lineage import UNKNOWN, Lineage, matched
+from hydrogitops.charts.lineage import UNKNOWN, Lineage
 from hydrogitops.charts.patches import field_path
 from hydrogitops.charts.replay import labels, replay
 from hydrogitops.charts.trail import trace
 from hydrogitops.charts.workloads import node
 from hydrogitops.charts.written import Node, below, plain, pointer
 from hydrogitops.charts.written import Written as At
-from hydrogitops.model import AppliedObject, Environment, Layer, Parameter, Patch, Place, Route, Stage
+from hydrogitops.model import Environment, Layer, Parameter, Patch, Place, Route, Stage
 from hydrogitops.source import reading
 
 from .flux_releases import Declared, is_release
