@@ -17,6 +17,7 @@ from .frame import Command, settings
     examples="""\
 hydrogitops render --env prod                 every object of prod, sorted, on standard output
 hydrogitops render -o /tmp/rendered           all environments, one folder each
+hydrogitops render -o rendered                what a repository of the flavour rendered keeps for Argo CD
 """,
 )
 @click.option("--env", "environments", multiple=True, metavar="ENV", help="Render this environment only; repeatable.")
@@ -33,7 +34,8 @@ def command(environments: tuple[str, ...], output: Path | None) -> None:
     from hydrogitops.source.files import write_atomic
 
     settings().root = root_of(Path())
-    for name, text, remarks in applied(Path(), environments):
+    # All of them before the first is written: a folder that an engine reads from is never half new.
+    for name, text, remarks in list(applied(Path(), environments, into=output)):
         for remark in remarks:
             click.echo(f"note: {remark}", err=True)
         if output is None:

@@ -12,6 +12,7 @@ from hydrogitops.model import AppliedObject, Environment, UserError
 from hydrogitops.repo.environments import discover
 from hydrogitops.source import emitting
 
+from .inputs import EnvironmentView
 from .options import open_sources
 from .run import read_configuration
 from .views import see
@@ -22,10 +23,13 @@ _BUILT_IN = re.compile(r"[^./]*(?:/[^/]*)?|[^/]*\.k8s\.io/.*")
 """API versions of Kubernetes itself. What is custom is in a namespace or not, as its definition in the cluster says."""
 
 
-def applied(start: Path, environments: Sequence[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def applied(
+    start: Path, environments: Sequence[str], *, into: Path | None = None
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Name, text and remarks of each environment (all of them where none is named).
 
-    Values of Secrets are not in the text. UserError for an unknown environment or one that cannot be rendered.
+    Values of Secrets are not in the text. UserError for an unknown environment or one that cannot be rendered, and,
+    where the texts go `into` the folder that an engine applies them from, for a text that must not be applied.
     """
     sources = open_sources([start])
     configuration = read_configuration(sources)
@@ -43,12 +47,32 @@ def applied(start: Path, environments: Sequence[str]) -> Iterator[tuple[str, str
         if not view.built:
             reasons = [gap.reason for gap in seen.unseen if gap.environment == view.name]
             raise UserError(f"{view.name} cannot be rendered: {'; '.join(reasons)}")
+        if into is not None and _is_applied_from(sources.root, view.environment, into):
+            _refuse_what_is_not_whole(view)
         remarks = []
         if view.evidence == "stand-in":
             remarks.append(f"{view.name}: the chart is not in the repository; the stand-in chart takes its place")
         if any(one.ref.kind == "Secret" for one in view.objects):
             remarks.append(f"{view.name}: what its Secrets hold is not shown")
         yield view.name, text(view.objects, destination(view.environment)), tuple(remarks)
+
+
+def _is_applied_from(root: Path, environment: Environment, folder: Path) -> bool:
+    rendered = environment.rendered
+    return bool(rendered) and (folder / environment.name).resolve() == (root / rendered).resolve()
+
+
+def _refuse_what_is_not_whole(view: EnvironmentView) -> None:
+    where = f"{view.environment.rendered} is what is applied to {view.name}"
+    if view.evidence == "stand-in":
+        raise UserError(
+            f"{where}, and the chart that it is made from is not in the repository",
+            "unpack it into charts/serving, and drop repo and version from helmCharts",
+        )
+    if any(one.ref.kind == "Secret" for one in view.objects):
+        raise UserError(
+            f"{where}, and it would hold a plain Secret", "seal it: hydrogitops explain secrets/plain-secret"
+        )
 
 
 def destination(environment: Environment) -> str:

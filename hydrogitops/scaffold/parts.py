@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,6 +48,15 @@ class File:
     path: str
     content: bytes
     mode: int = 0o644
+
+
+def write_below(root: Path, files: Iterable[File]) -> None:
+    """Put files on disk below a folder. OSError."""
+    for file in files:
+        path = root / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+        path.chmod(file.mode)
 
 
 def render(part: str, context: Mapping[str, object]) -> list[File]:

@@ -15,9 +15,14 @@ from hydrogitops.secrets import rollout
 from . import components, sealed
 from .chart_source import VendoredChart
 from .parts import File, render
+from .rendered import FOLDER, keeps_rendered
 
 CHART_REPOSITORY: Final = "https://hydrospheredata.github.io/hydro-serving/helm/"
 SEALED_SECRETS: Final = {"repository": "https://bitnami.github.io/sealed-secrets", "version": "2.18.0"}
+
+SERVER: Final = "address of the API server of this cluster, as Argo CD knows it"
+ITSELF: Final = "https://kubernetes.default.svc"
+"""The cluster of Argo CD, as it knows it itself; the EKS capability does not."""
 
 HOMEPAGE: Final = "https://pypi.org/project/hydrogitops/"
 
@@ -109,6 +114,10 @@ def _context(answers: Answers, chart: VendoredChart | None) -> dict[str, Any]:
         "chart_repository": CHART_REPOSITORY,
         "sealed_secrets": SEALED_SECRETS,
         "clusters": list(_clusters(written)),
+        "hub": _hub(written),
+        "server_fact": "ARN of this cluster" if answers.flavour == "eks-capability" else SERVER,
+        "keeps_rendered": keeps_rendered(answers.flavour),
+        "rendered_folder": FOLDER,
         "neighbours": _neighbours(written),
         "sync_address": _sync_address(answers.repository),
     }
@@ -149,6 +158,14 @@ def _clusters(answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
         if key not in seen:
             seen.add(key)
             yield cluster
+
+
+def _hub(answers: Mapping[str, Any]) -> Mapping[str, str]:
+    """The cluster that Argo CD runs in; the EKS capability has to be told which: that of production, else the first."""
+    environments = list(answers["environments"].values())
+    first = next((one for one in environments if one["profile"] == "production"), environments[0])
+    capability = answers["flavour"] == "eks-capability"
+    return {"name": first["cluster"]["name"], "server": first["cluster"]["server"] if capability else ITSELF}
 
 
 def _neighbours(answers: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -20,6 +20,7 @@ from hydrogitops.model import Report, UserError
 from . import chart_source, dialogue
 from .parts import File
 from .plan import plan
+from .rendered import FOLDER, has_chart, keeps_rendered, rendered
 from .write import check_free, write
 
 
@@ -74,7 +75,10 @@ def new(
     read = read_answers(given, allow_open=allow_open)
     vendored, remarks = _chart(read, given, chart, offline=offline)
     final = _with_chart(read, vendored)
-    files = tuple(plan(final, vendored))
+    planned = plan(final, vendored)
+    further, unrendered = _rendered(final, planned)
+    files = tuple(sorted([*planned, *further], key=lambda file: file.path))
+    remarks += unrendered
     if not dry_run:
         remote = "" if final.repository == TODO else final.repository
         remarks += write(files, target, lint=lint, git=git, branch=final.revision, remote=remote)
@@ -152,6 +156,19 @@ def _without(answers: Answers, reason: str) -> tuple[None, tuple[str, ...]]:
         " in its place; `--chart FILE|DIR` vendors the chart"
     )
     return None, (remark,)
+
+
+def _rendered(answers: Answers, files: Sequence[File]) -> tuple[list[File], tuple[str, ...]]:
+    """What a repository carries that Argo CD applies without a chart, or why it does not yet."""
+    if not keeps_rendered(answers.flavour):
+        return [], ()
+    if not has_chart(files):
+        remark = (
+            f"there is no {FOLDER}/ yet, which is what Argo CD applies, and no stand-in may be: once the chart is in"
+            f" charts/serving, `hydrogitops render -o {FOLDER}` writes it"
+        )
+        return [], (remark,)
+    return rendered(files), ()
 
 
 def _with_chart(answers: Answers, vendored: chart_source.VendoredChart | None) -> Answers:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hydrogitops.model import Report, UserError
 
-from .parts import File
+from .parts import File, write_below
 
 if TYPE_CHECKING:
     from git import Repo
@@ -42,11 +42,7 @@ def write(
     check_free(target)
     with _staging(target) as folder:
         with _explained(target):
-            for file in files:
-                path = folder / file.path
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(file.content)
-                path.chmod(file.mode)
+            write_below(folder, files)
         _judge(folder, lint)
         with _explained(target):
             remarks = _commit(folder, branch=branch, remote=remote) if git else ()
