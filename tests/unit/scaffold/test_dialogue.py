@@ -9,12 +9,15 @@ import pytest
 
 from hydrogitops.config.answers import read_answers
 from hydrogitops.config.messages import shown
+from hydrogitops.model import UserError
 from hydrogitops.scaffold.dialogue import Question, complete
 from tests.unit.config.answers_data import ABSENT, changed, example
 
 EXTERNAL = example("production-external")
 
 SCRIPT = {
+    "engine": "argocd",
+    "flavour": "plain",
     "registry.kind": "dockerhub",
     "postgresql.kind": "rds",
     "mongodb.kind": "external",
@@ -73,6 +76,41 @@ def test_the_dialogue_equals_a_file_with_the_same_answers() -> None:
             exclude_none=True
         )["environments"][name]["pools"]
     assert read_answers(given) == read_answers(file)
+
+
+def test_flux_has_one_flavour_and_needs_no_address_of_a_cluster() -> None:
+    asked: list[Question] = []
+    given = complete({"name": "x"}, scripted(SCRIPT | {"engine": "flux"}, asked), allow_open=False)
+    assert [shown(question.path) for question in asked] == [
+        path for path in SCRIPT if path != "flavour" and "server" not in path
+    ]
+    assert (given["engine"], read_answers(given).flavour) == ("flux", "plain")
+
+
+def test_an_engine_that_is_given_is_not_asked_about() -> None:
+    asked: list[Question] = []
+    complete({"name": "x", "engine": "argocd"}, scripted(SCRIPT, asked), allow_open=False)
+    assert [shown(question.path) for question in asked] == [path for path in SCRIPT if path != "engine"]
+
+
+def test_the_eks_capability_asks_for_arns() -> None:
+    script = SCRIPT | {"flavour": "eks-capability"}
+    for name in ("dev", "staging", "prod"):
+        script[f"environments.{name}.cluster.server"] = f"arn:aws:eks:us-east-1:123456789012:cluster/{name}"
+    asked: list[Question] = []
+    complete({"name": "x"}, scripted(script, asked), allow_open=False)
+    (question,) = [item for item in asked if shown(item.path) == "environments.prod.cluster.server"]
+    assert question.text == "ARN of this environment's EKS cluster (prod)"
+    assert "by its ARN" in question.check("https://prod.example.com")
+    assert "staging is in this namespace" in question.check("arn:aws:eks:us-east-1:123456789012:cluster/staging")
+
+
+def test_ecr_without_a_template_is_the_end_before_anything_is_typed() -> None:
+    script = SCRIPT | {"registry.kind": "ecr", "registry.create_on_push_template": "no"}
+    asked: list[Question] = []
+    with pytest.raises(UserError, match="no repository on push"):
+        complete({"name": "x"}, scripted(script, asked), allow_open=False)
+    assert all(question.choices or question.path == ("environments",) for question in asked)
 
 
 def test_complete_answers_are_not_asked_about() -> None:
@@ -141,7 +179,8 @@ def test_other_environments_get_the_pool_of_the_guide_and_a_question_for_their_p
 
 
 def test_an_empty_answer_stays_open_where_that_is_allowed() -> None:
-    script = {path: (answer if "kind" in path or path == "environments" else "") for path, answer in SCRIPT.items()}
+    kept = ("engine", "flavour", "environments")
+    script = {path: (answer if "kind" in path or path in kept else "") for path, answer in SCRIPT.items()}
     del script["storage.buckets.feature_lake"], script["storage.buckets.visualization"]
     script |= {"storage.buckets.feature_lake": "", "storage.buckets.visualization": ""}
     given = complete({"name": "x"}, scripted(script, []), allow_open=True)
