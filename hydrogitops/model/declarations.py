@@ -23,6 +23,8 @@ class Application:
     spec: Mapping[str, Any]
     given: Mapping[Route, Place] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    projects: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """The documents of the repository that declare projects, by the project's name."""
 
     def place(self, *route: str | int) -> Place:
         """Where a field of the spec is written, in a generator's file if that says it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hydrogitops.charts.workloads import node
@@ -19,7 +19,8 @@ from .sources import Sources
 GROUP = "argoproj.io/"
 APPLICATION = "Application"
 APPLICATION_SET = "ApplicationSet"
-KINDS = (APPLICATION, APPLICATION_SET, "AppProject")
+PROJECT = "AppProject"
+KINDS = (APPLICATION, APPLICATION_SET, PROJECT)
 
 _FIELD = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.-]*)\s*-?\}\}")
 
@@ -115,6 +116,7 @@ def discover(sources: Sources) -> Discovery:
     unseen: list[Unseen] = []
     addresses: list[str] = []
     empties: list[Empty] = []
+    projects: dict[str, tuple[Place, ...]] = {}
     for document in sources.documents():
         data = document.data
         if not isinstance(data, Mapping) or not str(data.get("apiVersion", "")).startswith(GROUP):
@@ -129,6 +131,12 @@ def discover(sources: Sources) -> Discovery:
             unseen += gaps
             addresses += _addresses(data) if made else []
             empties += _empties(sources, document, data)
+        elif data.get("kind") == PROJECT:
+            projects[_name(data)] = (*projects.get(_name(data), ()), Place(document.file, document.index))
+    applications = [
+        replace(one, declared=replace(one.declared, projects=projects)) if one.declared is not None else one
+        for one in applications
+    ]
     return Discovery(tuple(applications), tuple(unseen), tuple(addresses), tuple(empties))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -71,7 +71,7 @@ def _mended(sources: Sources, place: Place, key: str, wanted: list[tuple[int, st
             yield Place(place.file, place.index, path), meant
 
 
-def _near(pattern: str, names: list[str]) -> str:
+def _near(pattern: str, names: Sequence[str]) -> str:
     """The pattern with one name in it put right, so that it matches something; empty where none is like it."""
     steps = pattern.split("/")
     for position, step in enumerate(steps):

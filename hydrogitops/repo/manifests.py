@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+
+from hydrogitops.source.globs import matches
 
 from .gathering import is_object
 from .sources import Sources
 
 SKIPPED = "+argocd:skip-file-rendering"
 """A file that holds this text is passed over."""
-MOST_ALTERNATIVES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,62 +62,3 @@ def _files(sources: Sources, folder: str, directory: Mapping[str, Any]) -> Itera
 
 def _below(name: str, folder: str) -> bool:
     return not folder or name.startswith(f"{folder}/")
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Whether a pattern of `include` or `exclude` fits: `*` crosses folders, `{a,b}` and `[a-z]` (gobwas/glob)."""
-    return any(one.fullmatch(name) for one in _compiled(pattern))
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> tuple[re.Pattern[str], ...]:
-    """One expression for each choice of alternatives; none for a pattern that Argo CD cannot read: it fits nothing."""
-    try:
-        return tuple(re.compile(_expression(one), re.DOTALL) for one in _alternatives(pattern))
-    except (re.error, ValueError):
-        return ()
-
-
-def _alternatives(pattern: str) -> list[str]:
-    done: list[str] = []
-    todo = [pattern]
-    while todo:
-        one = todo.pop(0)
-        found = re.search(r"\{([^{}]*)\}", one)
-        if found is None:
-            done.append(one)
-        else:
-            todo += [one[: found.start()] + choice + one[found.end() :] for choice in found[1].split(",")]
-        if len(done) + len(todo) > MOST_ALTERNATIVES:
-            raise ValueError(pattern)
-    return done
-
-
-def _expression(pattern: str) -> str:
-    """A glob without alternatives; what a star has passed is not tried again."""
-    first, *rest = ("".join(map(_piece, re.findall(r"\[[^]]+\]|\\.|.", part, re.DOTALL))) for part in _stars(pattern))
-    if not rest:
-        return first
-    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
-    return f"{first}{middle}.*{rest[-1]}"
-
-
-def _stars(pattern: str) -> list[str]:
-    """The pattern cut at its stars; those in a class or behind a backslash are none."""
-    parts = [""]
-    for token in re.findall(r"\[[^]]+\]|\\.|\*+|.", pattern, re.DOTALL):
-        if token.startswith("*"):
-            parts.append("")
-        else:
-            parts[-1] += token
-    return parts
-
-
-def _piece(text: str) -> str:
-    if text == "?":
-        return "."
-    if text.startswith("[") and text.endswith("]") and len(text) > 2:
-        negated = text[1] == "!"
-        inside = text[2 if negated else 1 : -1].replace("\\", "\\\\").replace("^", "\\^").replace("[", "\\[")
-        return f"[{'^' if negated else ''}{inside}]"
-    return re.escape(text[1:] if text.startswith("\\") and len(text) > 1 else text)

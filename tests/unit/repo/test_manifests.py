@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from hydrogitops.repo.manifests import manifests, matches
+from hydrogitops.repo.manifests import manifests
 from hydrogitops.repo.sources import Sources
+from hydrogitops.source.globs import matches
 from tests.golden.trees import write
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
