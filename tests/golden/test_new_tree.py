@@ -9,17 +9,23 @@ import pytest
 
 from hydrogitops.model import Coverage, Report
 from hydrogitops.scaffold import new, tree
-from tests.unit.config.answers_data import example
+from tests.unit.config.answers_data import changed, example
 
 HERE = Path(__file__).parent / "new"
+EXTERNAL = example("production-external")
+INSIDE = example("in-cluster")
 
 
 @pytest.mark.parametrize(
     ("name", "answers"),
     [
         ("no-answers", {}),
-        ("production-external", example("production-external")),
-        ("in-cluster", example("in-cluster")),
+        ("production-external", EXTERNAL),
+        ("in-cluster", INSIDE),
+        ("flux-no-answers", {"engine": "flux"}),
+        ("flux-production-external", changed(EXTERNAL, engine="flux")),
+        ("flux-in-cluster", changed(INSIDE, engine="flux")),
+        ("rendered-no-chart", changed(INSIDE, flavour="rendered")),
     ],
 )
 def test_layout(name: str, answers: dict[str, Any]) -> None:
