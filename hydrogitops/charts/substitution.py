@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 _MARK = re.compile(r"\$\{|\$\$")
@@ -22,12 +23,21 @@ class SubstitutionError(ValueError):
         self.kind = kind
 
 
-def substituted(text: str, variables: Mapping[str, str]) -> tuple[str, frozenset[str]]:
-    """The text with `${NAME}` and `${NAME:=default}` filled in, `$$` a dollar; and the names that had no value.
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A variable in a text: its name, and from where to where its `${NAME}` goes."""
+
+    name: str
+    start: int
+    end: int
+
+
+def substituted(text: str, variables: Mapping[str, str]) -> tuple[str, tuple[Use, ...]]:
+    """The text with `${NAME}` and `${NAME:=default}` filled in, `$$` a dollar; and the uses that had no value.
 
     A name without value and default becomes empty. SubstitutionError.
     """
-    missing: set[str] = set()
+    missing: list[Use] = []
     parts: list[str] = []
     position = 0
     while (found := _MARK.search(text, position)) is not None:
@@ -39,19 +49,19 @@ def substituted(text: str, variables: Mapping[str, str]) -> tuple[str, frozenset
             value, position = _expression(text, found.end(), variables, missing)
             parts.append(value)
     parts.append(text[position:])
-    return "".join(parts), frozenset(missing)
+    return "".join(parts), tuple(missing)
 
 
-def _expression(text: str, position: int, variables: Mapping[str, str], missing: set[str]) -> tuple[str, int]:
+def _expression(text: str, position: int, variables: Mapping[str, str], missing: list[Use]) -> tuple[str, int]:
     """The value of what begins behind `${`, and where it ends."""
-    name = _NAME.match(text, position)
+    start, name = position - 2, _NAME.match(text, position)
     assert name is not None
     if not name[0] and text[position : position + 1] != "#":
         raise SubstitutionError("a `${` without the name of a variable", "failed")
     value, position = variables.get(name[0], ""), name.end()
     default = _DEFAULT.match(text, position)
     if default is not None:
-        otherwise, position = _until_brace(text, default.end(), variables, missing if not value else set())
+        otherwise, position = _until_brace(text, default.end(), variables, missing if not value else [])
         return value or otherwise, position
     following = text[position : position + 1]
     if following and following in _BEYOND:
@@ -59,11 +69,11 @@ def _expression(text: str, position: int, variables: Mapping[str, str], missing:
     if following != "}":
         raise SubstitutionError(f"${{{name[0]} is not closed", "failed")
     if name[0] not in variables:
-        missing.add(name[0])
+        missing.append(Use(name[0], start, position + 1))
     return value, position + 1
 
 
-def _until_brace(text: str, position: int, variables: Mapping[str, str], missing: set[str]) -> tuple[str, int]:
+def _until_brace(text: str, position: int, variables: Mapping[str, str], missing: list[Use]) -> tuple[str, int]:
     parts: list[str] = []
     while text[position : position + 1] != "}":
         if position >= len(text):

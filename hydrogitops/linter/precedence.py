@@ -76,8 +76,14 @@ _DEAD = (
 )
 _LACKING = (
     "resources/memory-limit-missing",
+    "resources/memory-request-missing",
+    "resources/cpu-request-missing",
+    "resources/qos-drift",
     "scheduling/toleration-missing",
     "jvm/heap-unset",
+    "jvm/heap-over-limit",
+    "jvm/total-over-limit",
+    "jvm/initial-heap-over-request",
     "jvm/heap-waste",
 )
 _SEALED_VALUE = (
@@ -139,6 +145,7 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("resources/quantity-invalid",), ("values/type-change",)),
     # A patch that kustomize refuses explains why nothing is built.
     (("repo/patch-unmatched",), ("lint/not-seen",)),
+    (("flux/values-from-missing",), ("lint/not-seen",)),
     (("images/moved",), ("images/latest",), ("images/unpinned",)),
     # Invalid before derived.
     (_QUANTITY, _FROM_QUANTITIES),
@@ -253,6 +260,16 @@ def _outranks(weak: str, strong: str, chain: tuple[tuple[str, ...], ...]) -> boo
 def _level(rule: str, chain: tuple[tuple[str, ...], ...]) -> int:
     """Where a chain names a rule; its length where it doesn't."""
     return next((level for level, group in enumerate(chain) if rule in group), len(chain))
+
+
+def together_with(fault: Resolved, others: Iterable[Resolved]) -> Resolved:
+    """A fault of no environment, as it speaks in each: with the worst severity, and all that is related."""
+    others = list(others)
+    if not others:
+        return fault
+    worst = min((fault, *others), key=lambda one: SEVERITIES.index(one.severity)).severity
+    related = _distinct([*fault.fault.related, *(place for one in others for place in one.fault.related)])
+    return replace(fault, fault=replace(fault.fault, related=tuple(related)), severity=worst)
 
 
 def _with_heirs(fault: Resolved, heirs: Iterable[Resolved]) -> Resolved:

@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ class _Work:
     stages: dict[str, Stage]
     texts: dict[str, str] = field(default_factory=dict)
     objects: dict[str, list[AppliedObject]] = field(default_factory=dict)
+    unset: dict[str, set[str]] = field(default_factory=dict)
+    """Variables without value in what each stage gives, by its name."""
     failure: RenderFailure | None = None
     unseen: list[Unseen] = field(default_factory=list)
     whole: bool = True
@@ -221,9 +223,11 @@ class Stages:
         if any(node(data, ("metadata", key, DISABLED)) == "disabled" for key in ("labels", "annotations")):
             return document
         try:
-            text, missing = substituted(document, stage.variables or {})
+            text, uses = substituted(document, stage.variables or {})
         except SubstitutionError as error:
             return RenderFailure(f"{stage.name}: {error}", error.kind)
+        missing = {one.name for one in uses}
+        work.unset.setdefault(stage.name, set()).update(() if stage.unknown else missing)
         if missing and stage.unknown:
             reference = ref(data)
             what = f"{reference.kind} {reference.name}" if reference is not None else "an object"
@@ -279,7 +283,8 @@ class Stages:
 
     def _charts(self, work: _Work) -> None:
         """Render the charts of an environment, as its HelmReleases are by now."""
-        found = resolved(self._sources, work.environment, work.all_objects())
+        stages = tuple(replace(one, unset=frozenset(work.unset.get(one.name, ()))) for one in work.stages.values())
+        found = resolved(self._sources, replace(work.environment, stages=stages), work.all_objects())
         work.environment = found.environment
         for release, reason in found.unrendered:
             work.lacks(f"what release {release.name} applies", reason, release.declared)

@@ -59,10 +59,11 @@ class Read:
 
     @property
     def foreign(self) -> bool:
-        """Whether chart and values all come from elsewhere: nothing of this repository is in its objects."""
+        """Whether its chart comes from elsewhere, and nothing but the HelmRelease itself says anything of its objects."""
         release = self.release
         known = stand_in.stands_for(release.chart, release.version)
-        return release.folder is None and not known and not release.layers and not release.post_renderers
+        own = release.post_renderers or any(not layer.inline for layer in release.layers)
+        return release.folder is None and not known and not own
 
 
 def is_release(data: object) -> bool:

@@ -411,7 +411,8 @@ def test_a_kustomization_that_an_outer_one_changes(tmp_path: Path) -> None:
     [
         (release("values: {word: x}", chart="./charts/gone"), "chart gone is not at hand"),
         (release("valuesFrom: [{kind: Secret, name: hidden}]"), "Secret hidden"),
-        (release("chart: {spec: {chart: x, version: 1.x, sourceRef: {kind: HelmRepository, name: r}}}", "values: {a: b}"),
+        (release("chart: {spec: {chart: x, version: 1.x, sourceRef: {kind: HelmRepository, name: r}}}",
+             "postRenderers: [{kustomize: {images: [{name: a, newTag: b}]}}]"),
          "chart x 1.x is not at hand"),
         (release("postRenderStrategy: separate", "postRenderers: [{kustomize: {images: []}}]"), "separate"),
     ],

@@ -285,7 +285,9 @@ def test_variables_come_from_files_at_hand(tmp_path: Path) -> None:
     ],
 )
 def test_substitution(text: str, filled: str, missing: set[str]) -> None:
-    assert substituted(text, {"X": "1", "E": ""}) == (filled, missing)
+    became, uses = substituted(text, {"X": "1", "E": ""})
+    assert (became, {one.name for one in uses}) == (filled, missing)
+    assert all(text[one.start : one.end] == f"${{{one.name}}}" for one in uses)
 
 
 @pytest.mark.parametrize(
@@ -347,7 +349,7 @@ def test_values_of_an_overlay_are_layers(tmp_path: Path) -> None:
 
 
 def test_a_patch_reaches_only_what_lies_below_its_kustomization(tmp_path: Path) -> None:
-    other = RELEASE + "metadata: {name: q}\nspec: {chartRef: {kind: OCIRepository, name: q}, values: {z: 1}}\n"
+    other = OVERLAY["apps/base/release.yaml"].replace("name: p", "name: q")
     files = OVERLAY | {
         "clusters/prod/other.yaml": kustomization("other", "./other"),
         "other/q.yaml": other,

@@ -1,0 +1,381 @@
+"""Checks on Flux Kustomizations: their order, their sources, and what they leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from hydrogitops.charts.workloads import node
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
+from hydrogitops.linter.secret_readers import readings
+from hydrogitops.model import AppliedObject, Fault, Field, Place, Related, Replacement, Route, Stage, Suggestion
+
+KUSTOMIZE = "kustomize.toolkit.fluxcd.io"
+HELM = "helm.toolkit.fluxcd.io"
+SOURCE = "source.toolkit.fluxcd.io"
+INSTALLED = "flux-system"
+"""What the source and the Kustomization are called that come with Flux itself."""
+
+Key = tuple[str, str]
+"""Namespace and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A Kustomization or HelmRelease of an environment, as applied, as far as that is known."""
+
+    kind: str
+    namespace: str
+    name: str
+    spec: Mapping[str, Any]
+    place: Place
+    object: AppliedObject | None
+
+    @property
+    def key(self) -> Key:
+        return self.namespace, self.name
+
+    def at(self, *route: str | int, missing: bool = False) -> Place | Field:
+        """Where a field of its spec is written; of one that is missing, where it would have to be."""
+        path: Route = ("spec", *route)
+        if self.object is not None:
+            return Field(self.object.ref, path, missing=missing)
+        while missing and len(path) > 1 and node(self.spec, path[1:]) is None:
+            path = path[:-1]
+        place = self.place
+        return Place(place.file, place.index, (*place.path, *path), "insert" if missing else "value")
+
+
+def kustomizations(view: EnvironmentView) -> list[Declared]:
+    """The Flux Kustomizations of an environment, in the order in which they are reached."""
+    objects = {one.ref: one for one in view.objects if is_of(one, KUSTOMIZE, "Kustomization")}
+    found = []
+    for stage in view.environment.stages:
+        if stage.spec:
+            name = stage.name.rpartition("/")[2]
+            same = (one for one in objects.values() if one.ref.name == name)
+            applied = next((one for one in same if one.ref.namespace in ("", stage.namespace)), None)
+            found.append(Declared("Kustomization", stage.namespace, name, stage.spec, stage.declared, applied))
+    return found
+
+
+def releases(view: EnvironmentView) -> list[Declared]:
+    """The HelmReleases of an environment."""
+    return [
+        Declared(
+            "HelmRelease",
+            one.ref.namespace or view.environment.namespace,
+            one.ref.name,
+            _map(one.data.get("spec")),
+            one.source or view.environment.declared or Place("", 0),
+            one,
+        )
+        for one in view.objects
+        if is_of(one, HELM, "HelmRelease")
+    ]
+
+
+def is_of(applied: AppliedObject, group: str, kind: str) -> bool:
+    return applied.ref.kind == kind and applied.ref.api_version.startswith(f"{group}/")
+
+
+# Order ---------------------------------------------------------------------------------------------------------------
+
+
+def depends_on(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
+    """A `dependsOn` that goes in a circle, or names what is not there."""
+    for environment in view.environments:
+        for declared in (kustomizations(environment), releases(environment)):
+            yield from _circles(environment, declared)
+            yield from _nowhere(environment, declared)
+
+
+def _after(one: Declared) -> Iterator[tuple[int, Key]]:
+    """What something waits for, by the position of the entry that says so."""
+    for index, item in enumerate(_list(one.spec.get("dependsOn"))):
+        name = node(item, ("name",))
+        if isinstance(name, str) and "${" not in name:
+            yield index, (str(node(item, ("namespace",)) or one.namespace), name)
+
+
+def _circles(view: EnvironmentView, declared: Sequence[Declared]) -> Iterator[Fault]:
+    """Each circle at the entry that closes it, in the order in which the objects are reached."""
+    by_key = {one.key: one for one in declared}
+    done: set[Key] = set()
+    for start in declared:
+        way: list[tuple[Declared, Iterator[tuple[int, Key]]]] = [(start, _after(start))]
+        taken: list[tuple[Declared, int]] = []
+        while way and start.key not in done:
+            one, entries = way[-1]
+            step = next(entries, None)
+            if step is None:
+                done.add(one.key)
+                way.pop()
+                taken = taken[: len(way) - 1] if way else []
+                continue
+            index, key = step
+            around = [other.key for other, _ in way]
+            if key in around:
+                first = around.index(key)
+                yield _circle(view, [*taken[first:], (one, index)])
+            elif key in by_key and key not in done:
+                taken.append((one, index))
+                way.append((by_key[key], _after(by_key[key])))
+
+
+def _circle(view: EnvironmentView, entries: Sequence[tuple[Declared, int]]) -> Fault:
+    last, index = entries[-1]
+    names = [one.name for one, _ in entries]
+    way = ", which waits for ".join([*names[-1:], *names])
+    return Fault(
+        rule="",
+        message=f"{way}: none of them is ever applied" if len(names) > 1 else f"{way}: it is never applied",
+        at=last.at("dependsOn", index),
+        label="closes the circle",
+        related=tuple(
+            Related(one.at("dependsOn", position), f"{one.name} waits too") for one, position in entries[:-1]
+        ),
+        environment=view.name,
+        object=last.object.ref if last.object is not None else None,
+        path=("spec", "dependsOn", index),
+        fix=Suggestion("drop one of these"),
+    )
+
+
+def _nowhere(view: EnvironmentView, declared: Sequence[Declared]) -> Iterator[Fault]:
+    known = {one.key for one in declared}
+    # What is not built yet may be among what was not read.
+    certain = [one for one in declared if view.built or one.kind != "HelmRelease"]
+    for one in certain:
+        for index, (namespace, name) in _after(one):
+            if (namespace, name) in known or _by_installation(view, one.kind, name):
+                continue
+            elsewhere = sorted(space for space, other in known if other == name)
+            near = get_close_matches(name, sorted(other for space, other in known if space == namespace), 1)
+            hint = ""
+            if elsewhere:
+                hint = f"; the one of that name is in the namespace {elsewhere[0]}"
+            elif near:
+                hint = f"; did you mean {near[0]}?"
+            at = one.at("dependsOn", index)
+            edits = (Replacement(one.at("dependsOn", index, "name"), near[0]),) if near and not elsewhere else ()
+            yield Fault(
+                rule="",
+                message=f"{one.name} waits for the {one.kind} {name}, which nothing in the repository makes{hint}",
+                at=at,
+                mild="warning",
+                label=f"did you mean {near[0]}?" if edits else "there is none of that name",
+                environment=view.name,
+                object=one.object.ref if one.object is not None else None,
+                path=("spec", "dependsOn", index),
+                fix=Suggestion(f"write {near[0]}" if edits else "correct it, or drop it", edits),
+            )
+
+
+def secrets_order(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
+    """Workloads that may be applied before the Secrets are there that they read."""
+    for environment in view.environments:
+        if environment.built and environment.sealed:
+            yield from _early(environment)
+
+
+def _early(view: EnvironmentView) -> Iterator[Fault]:
+    declared = {one.key: one for one in kustomizations(view)}
+    sealed: dict[str, list[tuple[str, Declared]]] = {}
+    for secret in view.sealed:
+        home = _home(view, secret.object, declared)
+        if home is not None:
+            sealed.setdefault(secret.name, []).append((secret.namespace, home))
+    told: set[tuple[Key, ...]] = set()
+    for applied in view.objects:
+        own = _home(view, applied, declared)
+        for reading in readings(applied, applied.ref.namespace) if own is not None else ():
+            for namespace, home in sealed.get(reading.name, ()):
+                # Within one Kustomization there is no order: a pod waits for its Secret there, and gets it.
+                if own is None or home.key == own.key or (namespace and reading.namespace not in ("", namespace)):
+                    continue
+                if home.key not in _all_after(own, declared) and (own.key, home.key) not in told:
+                    told.add((own.key, home.key))
+                    yield _unordered(view, own, home, reading.name)
+                if not _waits(home) and (home.key,) not in told:
+                    told.add((home.key,))
+                    yield _unchecked(view, home, own)
+
+
+def _home(view: EnvironmentView, applied: AppliedObject, declared: Mapping[Key, Declared]) -> Declared | None:
+    """The Kustomization that an object comes by, or the HelmRelease that makes it."""
+    at = applied.source
+    if applied.release:
+        values = view.releases.get(applied.release)
+        at = values.release.declared if values is not None else None
+    stage: Stage | None = None
+    if at is not None:
+        stage = next((one for one in view.environment.stages if (at.file, at.index) in one.documents), None)
+    return declared.get((stage.namespace, stage.name.rpartition("/")[2])) if stage is not None else None
+
+
+def _all_after(one: Declared, declared: Mapping[Key, Declared]) -> set[Key]:
+    """What a Kustomization waits for, and what that waits for."""
+    found: set[Key] = set()
+    waiting = [one]
+    while waiting:
+        for _, key in _after(waiting.pop()):
+            if key in declared and key not in found:
+                found.add(key)
+                waiting.append(declared[key])
+    return found
+
+
+def _waits(one: Declared) -> bool:
+    """Whether a Kustomization is ready only once its SealedSecrets are. Expressions alone are not looked at."""
+    checked = _list(one.spec.get("healthChecks"))
+    return one.spec.get("wait") is True or any(node(item, ("kind",)) == "SealedSecret" for item in checked)
+
+
+def _unordered(view: EnvironmentView, own: Declared, home: Declared, secret: str) -> Fault:
+    return Fault(
+        rule="",
+        message=f"{own.name} does not wait for {home.name}, which makes the Secret {secret} that its workloads read:"
+        " their pods are started without it",
+        at=own.at("dependsOn", missing=True),
+        label=f"does not wait for {home.name}",
+        related=(Related(home.at(), f"{home.name} makes {secret}"),),
+        environment=view.name,
+        object=own.object.ref if own.object is not None else None,
+        path=("spec", "dependsOn"),
+        fix=Suggestion(f"add dependsOn: [{{name: {home.name}}}]"),
+    )
+
+
+def _unchecked(view: EnvironmentView, home: Declared, own: Declared) -> Fault:
+    return Fault(
+        rule="",
+        message=f"{home.name} is ready before its SealedSecrets are opened, so {own.name} does not wait for Secrets",
+        at=home.at("healthCheckExprs", missing=True),
+        label="waits for nothing that it applies",
+        related=(Related(own.at("dependsOn"), f"{own.name} waits for it"),) if own.spec.get("dependsOn") else (),
+        environment=view.name,
+        object=home.object.ref if home.object is not None else None,
+        path=("spec", "healthCheckExprs"),
+        fix=Suggestion("add wait: true and healthCheckExprs on the condition Synced of SealedSecret"),
+    )
+
+
+# Sources -------------------------------------------------------------------------------------------------------------
+
+
+def source_unknown(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
+    """A reference to a source that nothing in the repository makes."""
+    written = [one for file in view.files.values() for document in file.documents for one in _sources(document.data)]
+    for environment in view.environments:
+        if not environment.environment.stages:
+            continue
+        known = {*written, *(one for applied in environment.objects for one in _sources(applied.data))}
+        for one, route in _references(environment):
+            yield from _unmade(environment, one, route, known)
+
+
+_Source = tuple[str, str, str]
+"""Kind, namespace and name; the namespace is empty where none is stated."""
+
+
+def _sources(data: object) -> Iterator[_Source]:
+    """The sources that an object makes."""
+    if not isinstance(data, Mapping):
+        return
+    group = str(data.get("apiVersion", "")).partition("/")[0]
+    metadata, spec = _map(data.get("metadata")), _map(data.get("spec"))
+    namespace, name = str(metadata.get("namespace") or ""), str(metadata.get("name") or "")
+    if group == SOURCE:
+        yield str(data.get("kind")), namespace, name
+    elif group == "source.extensions.fluxcd.io":
+        yield from (("ExternalArtifact", namespace, str(one.get("name"))) for one in _maps(spec.get("artifacts")))
+    elif group == "fluxcd.controlplane.io":
+        # An instance of Flux makes the source that it follows; a set of resources has them written out in it.
+        sync = _map(spec.get("sync"))
+        if sync:
+            yield str(sync.get("kind") or "GitRepository"), namespace, str(sync.get("name") or namespace or INSTALLED)
+        for inner in _maps(spec.get("resources")):
+            yield from _sources(inner)
+
+
+def _references(view: EnvironmentView) -> Iterator[tuple[Declared, Route]]:
+    """Everything that names a source, with the way to where it does."""
+    yield from ((one, ("sourceRef",)) for one in kustomizations(view))
+    for one in releases(view):
+        yield from ((one, route) for route in (("chart", "spec", "sourceRef"), ("chartRef",)))
+    for applied in view.objects:
+        if is_of(applied, SOURCE, "HelmChart"):
+            spec, ref = _map(applied.data.get("spec")), applied.ref
+            place = applied.source or Place("", 0)
+            yield Declared("HelmChart", ref.namespace, ref.name, spec, place, applied), ("sourceRef",)
+
+
+def _unmade(view: EnvironmentView, one: Declared, route: Route, known: Iterable[_Source]) -> Iterator[Fault]:
+    reference = _map(node(one.spec, route))
+    kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
+    namespace = str(reference.get("namespace") or one.namespace)
+    if not name or "${" in name or _by_installation(view, kind, name):
+        return
+    alike = [source for source in known if source[0] == kind]
+    if any(source[2] == name and source[1] in ("", namespace) for source in alike):
+        return
+    spaces = sorted({source[1] for source in alike if source[2] == name})
+    near = get_close_matches(name, sorted({source[2] for source in alike}), 1)
+    hint, edits = "", tuple[Replacement, ...]()
+    at = one.at(*route, "name")
+    if spaces:
+        hint = f"; the one of that name is in the namespace {spaces[0]}"
+    elif near:
+        hint, edits = f"; did you mean {near[0]}?", (Replacement(at, near[0]),)
+    yield Fault(
+        rule="",
+        message=f"{one.kind} {one.name} takes its files from the {kind} {name}, which nothing in the repository"
+        f" makes{hint}",
+        at=at,
+        label=f"did you mean {near[0]}?" if edits else "there is none of that name" if not spaces else "not there",
+        environment=view.name,
+        object=one.object.ref if one.object is not None else None,
+        path=("spec", *route, "name"),
+        fix=Suggestion(f"write {near[0]}" if edits else "correct it, or write the source", edits),
+    )
+
+
+def _by_installation(view: EnvironmentView, kind: str, name: str) -> bool:
+    """Whether it is what whoever installed Flux has made: where nothing here builds the cluster's own folder."""
+    installed = any(not stage.spec for stage in view.environment.stages)
+    return installed and name == INSTALLED and kind in ("Kustomization", "GitRepository", "OCIRepository", "Bucket")
+
+
+# What is left behind -------------------------------------------------------------------------------------------------
+
+
+def prune_off(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
+    """A Kustomization that leaves in the cluster what git no longer has."""
+    for environment in view.environments:
+        for one in kustomizations(environment):
+            if one.spec.get("prune") is False:
+                yield Fault(
+                    rule="",
+                    message=f"{one.name} does not prune: what git drops stays in the cluster",
+                    at=one.at("prune"),
+                    label="what git drops stays",
+                    environment=environment.name,
+                    object=one.object.ref if one.object is not None else None,
+                    path=("spec", "prune"),
+                    fix=Suggestion("write prune: true", (Replacement(one.at("prune"), "true"),)),
+                )
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _maps(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in _list(value) if isinstance(one, Mapping)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
