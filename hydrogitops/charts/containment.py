@@ -22,7 +22,7 @@ from hydrogitops.model import Route
 from hydrogitops.source import SourceError, load
 
 from .chart_files import look_through
-from .kustomization import FILE_NAMES
+from .kustomization import FILE_NAMES, is_inline
 
 ProblemKind = Literal[
     "remote", "outside", "link", "cycle", "missing", "too-large", "unreadable", "no-chart", "lost-chart"
@@ -223,7 +223,7 @@ class _Kustomization:
                 self.plugin(text, route)
         for route, text in _texts(self.data, "patchesstrategicmerge"):
             # A patch may be written out in the list.
-            if "\n" not in text or os.path.lexists(self.folder / text):
+            if not is_inline(text) or os.path.lexists(self.folder / text):
                 self.reads(text, route)
         for key in ("patches", "patchesjson6902", "replacements"):
             for route, item in _items(self.data, key):

@@ -94,6 +94,11 @@ def references(folder: str, data: object) -> Iterator[Reference]:
             yield Reference("chart", (*entry.route, "name"), entry.name, entry.folder)
 
 
+def is_inline(text: str) -> bool:
+    """Whether an item of a list of patches or plug-ins is one that is written out, not the path of one."""
+    return "\n" in text.strip() or ": " in text or text.lstrip().startswith(("{", "["))
+
+
 def charts(folder: str, data: object) -> Iterator[ChartEntry]:
     """The items of `helmCharts`, with the folder in which kustomize 5.8 looks for each chart."""
     if not isinstance(data, Mapping):
@@ -133,7 +138,7 @@ def _generator(folder: str, route: Route, item: Mapping[str, Any]) -> Iterator[R
 def _entries(folder: str, data: Mapping[str, Any], key: str, kind: ReferenceKind) -> Iterator[Reference]:
     for index, text in enumerate(_list(data.get(key))):
         # Patches and plug-ins may be written out in the list instead of named.
-        if isinstance(text, str) and "\n" not in text.strip():
+        if isinstance(text, str) and not is_inline(text):
             yield _reference(folder, kind, (key, index), text)
 
 

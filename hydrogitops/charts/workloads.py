@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import (
     AppliedObject,
     Container,
+    Document,
     JvmLaunch,
     ObjectRef,
     Place,
@@ -44,8 +46,12 @@ def objects(file: SourceFile, *, written: bool = False) -> Iterator[AppliedObjec
     for document in file.documents:
         for route, data in _items(document.data):
             reference = ref(data)
-            if reference is not None:
-                yield AppliedObject(reference, data, Place(file.path, document.index, route) if written else None)
+            if reference is not None and written:
+                yield AppliedObject(
+                    _as_written(reference, data, document, route), data, Place(file.path, document.index, route)
+                )
+            elif reference is not None:
+                yield AppliedObject(reference, data)
 
 
 def ref(data: object) -> ObjectRef | None:
@@ -56,6 +62,16 @@ def ref(data: object) -> ObjectRef | None:
     metadata = metadata if isinstance(metadata, Mapping) else {}
     name = metadata.get("name") or metadata.get("generateName") or ""
     return ObjectRef(data["kind"], str(metadata.get("namespace") or ""), str(name), str(data["apiVersion"]))
+
+
+def _as_written(reference: ObjectRef, data: Any, document: Document, route: Route) -> ObjectRef:
+    """With names such as `n` and `yes` as kustomize takes them: as texts, not as the booleans of the API server."""
+    for field in ("name", "namespace"):
+        path = (*route, "metadata", field)
+        if isinstance(node(data, ("metadata", field)), bool):
+            text = next((note.text for note in document.notes if note.path == path and note.kind == "trap-value"), "")
+            reference = replace(reference, **{field: text}) if text else reference
+    return reference
 
 
 def workloads(objects: Sequence[AppliedObject], launcher: Launcher, namespace: str = "") -> Iterator[Workload]:

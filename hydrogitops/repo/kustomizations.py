@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hydrogitops.charts import stand_in
-from hydrogitops.charts.kustomization import FILE_NAMES, ChartEntry, Reference, charts, join, references
+from hydrogitops.charts.kustomization import FILE_NAMES, ChartEntry, Reference, charts, is_inline, join, references
 from hydrogitops.model import Document, Layer, Patch, Place, Release, Route
 from hydrogitops.source import reading
 
@@ -126,7 +126,7 @@ def _patches(sources: Sources, file: str, folder: str, data: Mapping[str, Any]) 
             route: Route = (key, index)
             target: Mapping[str, Any] = {}
             if isinstance(item, str):
-                text, path = (item, None) if "\n" in item.strip() else (None, item)
+                text, path = (item, None) if is_inline(item) else (None, item)
                 inline = route
             elif isinstance(item, Mapping):
                 text, path = item.get("patch"), item.get("path")

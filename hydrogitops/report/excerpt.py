@@ -31,6 +31,8 @@ _CREDENTIAL = re.compile(
     r"(?:: +(?!(?:\"\"|''|~|null|true|false|TODO)\s*$)(?P<value>\S.*)|=(?P<option>[^\s\"',]+))",
     re.IGNORECASE,
 )
+_DOCUMENT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_SECRET = re.compile(r"""(?:^|[\s{,"'])kind["']?[ \t]*:[ \t]*["']?Secret(?![\w.-])""")
 _URL_PASSWORD = re.compile(r"://[^\s/:@]*:(?P<value>[^\s/@]+)@")
 
 
@@ -54,6 +56,11 @@ class Texts:
         text = self._read(file)
         return text.line(number) if text is not None else None
 
+    def of_secret(self, file: str, number: int) -> bool:
+        """Whether line `number` is one of a Secret in plain text, also where its document cannot be read."""
+        text = self._read(file)
+        return text is not None and text.of_secret(number)
+
 
 @dataclass(frozen=True, slots=True)
 class _Text:
@@ -72,6 +79,16 @@ class _Text:
         found = _BREAK.search(self.text, start)
         end = found.start() if found else len(self.text)
         return self.text[start:end] if end - start <= LONGEST else None
+
+    def of_secret(self, number: int) -> bool:
+        try:
+            offset = self.lines.offset(number, 1)
+        except ValueError:
+            return False
+        marks = [match.start() for match in _DOCUMENT.finditer(self.text)]
+        start = max((mark for mark in marks if mark <= offset), default=0)
+        end = min((mark for mark in marks if mark > offset), default=len(self.text))
+        return _SECRET.search(self.text, start, end) is not None
 
 
 def excerpt(line: str, start: int, end: int, *, room: int, secret: bool) -> Excerpt:

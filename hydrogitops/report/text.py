@@ -138,6 +138,7 @@ def _source(place: Span, texts: Texts, mark: _Mark, gutter: int, width: int) -> 
     line = texts.line(place.file, place.line)
     # In a map on one line a secret may stand beside the name.
     secret = mark.secret or (mark.names and line is not None and "{" in line)
+    secret = secret or (not mark.names and texts.of_secret(place.file, place.line))
     empty = ("frame", f"{' ' * gutter} |")
     if line is None:
         if words:

@@ -135,6 +135,8 @@ class _Reader:
     around: list[str] = field(default_factory=list)
     strings: list[str] = field(default_factory=list)
     blocks: list[_Block] = field(default_factory=list)
+    kept: dict[str, list[Use]] = field(default_factory=dict)
+    """By variable the keys that were put into it: what comes of one that is absent is only seen where it is used."""
 
     def read(self) -> None:
         position = 0
@@ -222,9 +224,7 @@ class _Reader:
         elif word == "template":
             self._uses(rest[1:], tolerated=True)
         elif not word:
-            declared = any(token.kind == "sign" and token.text in (":=", "=") for token in tokens)
-            if not declared:
-                self._uses(tokens)
+            self._uses(tokens, variable=_declared(tokens))
 
     def _balanced(self, tokens: Sequence[_Token]) -> None:
         depth = 0
@@ -262,13 +262,24 @@ class _Reader:
         """Whether the dot, and whether `$`, are the keys of the object here."""
         return (self.blocks[-1].dot, self.blocks[-1].root) if self.blocks else (True, True)
 
-    def _uses(self, tokens: Sequence[_Token], *, tolerated: bool = False) -> None:
+    def _uses(self, tokens: Sequence[_Token], *, tolerated: bool = False, variable: str = "") -> None:
+        """Note the keys that are named; `variable`: what they are put into."""
         dot, root = self._known()
         calm = tolerated or any(token.kind == "word" and token.text in _TOLERANT for token in tokens)
         asked = frozenset[str]().union(*(block.asked for block in self.blocks))
-        for keys, start, end in _named(tokens, dot=dot, root=root):
-            if keys[0] not in asked:
-                self.uses.append(Use(keys, start, end, calm))
+        named = [
+            Use(keys, start, end, calm)
+            for keys, start, end in _named(tokens, dot=dot, root=root)
+            if keys[0] not in asked
+        ]
+        for token in tokens:
+            if token.kind == "variable" and token.text not in asked and not calm and token.text != variable:
+                named += self.kept.pop(token.text, [])
+        if variable:
+            # A name below a text fails at once.
+            self.kept[variable] = [use for use in named if len(use.keys) == 1]
+            named = [use for use in named if len(use.keys) > 1]
+        self.uses += named
 
 
 def _named(tokens: Sequence[_Token], *, dot: bool, root: bool) -> Iterator[tuple[tuple[str, ...], int, int]]:
@@ -300,10 +311,18 @@ def _named(tokens: Sequence[_Token], *, dot: bool, root: bool) -> Iterator[tuple
             yield tuple(keys), begin, end
 
 
+def _declared(tokens: Sequence[_Token]) -> str:
+    """The variable that an action gives a value; empty where it prints something."""
+    begins = len(tokens) > 1 and tokens[0].kind == "variable" and tokens[1].text in (":=", "=")
+    return tokens[0].text if begins else ""
+
+
 def _names(tokens: Sequence[_Token]) -> Iterator[str]:
-    """Every name that a condition mentions, be it as a field or between quotes."""
+    """Every name that a condition mentions, be it as a field, a variable or between quotes."""
     for token in tokens:
         if token.kind == "field":
             yield token.text[1:]
+        elif token.kind == "variable":
+            yield token.text
         elif token.kind == "string":
             yield token.text[1:-1]

@@ -286,9 +286,10 @@ class Builder:
     def _expanded(self, event: AliasEvent) -> _Anchor:
         anchor = self._anchors.get(event.anchor or "")
         if anchor is None:
-            raise self._broken(f"the anchor `&{event.anchor}` that this alias names is not above it", event)
+            # Its name is not told: it may be a password that begins with an asterisk.
+            raise self._broken("the anchor that this alias names is not above it; quote a text that begins so", event)
         if anchor.open:
-            raise self._broken(f"the anchor `&{event.anchor}` holds itself", event)
+            raise self._broken("the anchor that this alias names holds itself", event)
         self._count += 1 + anchor.size
         self._aliased += anchor.size
         if self._aliased > _FREE_ALIASES and self._count > _FREE_NODES:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydrogitops.charts.contract import Contract, Credential, matches
+from hydrogitops.charts.kustomization import is_inline
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import DocumentView, Parameters, SecretView, ValuesView, dotted, nodes
@@ -105,8 +106,7 @@ def _patched(view: DocumentView, data: Mapping[str, Any]) -> Iterator[Fault]:
         items = data.get(field)
         for index, item in enumerate(items if isinstance(items, list) else ()):
             text = item.get("patch") if isinstance(item, Mapping) else item
-            # One word is the path of a file.
-            if not isinstance(text, str) or not ("\n" in text.strip() or text.lstrip().startswith(("{", "[", "-"))):
+            if not isinstance(text, str) or not (isinstance(item, Mapping) or is_inline(text)):
                 continue
             kind = str(node(item, ("target", "kind")) or "")
             if any(_puts_secrets(document.data, kind) for document in reading.read("", text).documents):
@@ -208,7 +208,8 @@ def _objects(data: Mapping[str, Any]) -> Iterator[tuple[Route, Mapping[str, Any]
 def _holds_secrets(data: object) -> bool:
     """Whether a map of a Secret holds more than nothing, references and texts that are sealed by other means."""
     if not isinstance(data, Mapping):
-        return False
+        # The API server refuses it; what is written there can be read all the same.
+        return bool(data) and not (isinstance(data, str) and elsewhere(data))
     return any(not isinstance(value, str) or not elsewhere(value) for value in data.values() if value not in (None, ""))
 
 

@@ -145,6 +145,10 @@ HEAD = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: ml}\n"
          "    data: {a: Yg==}\n", [(7, 5)]),
         ("apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a, namespace: b}\n"
          "spec: {encryptedData: {a: AgB}}\n", []),
+        # The API server refuses these, and everybody can read them.
+        (f"apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\nstringData: {WORD}\n", [(4, 1)]),
+        (f"apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\ndata: [{WORD}]\n", [(4, 1)]),
+        ("apiVersion: v1\nkind: Secret\nmetadata: {name: db}\ndata:\nstringData: ''\n", []),
     ],
 )  # fmt: skip
 def test_plain_secrets(tmp_path: Path, text: str, places: list[tuple[int, int]]) -> None:

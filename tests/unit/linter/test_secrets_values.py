@@ -331,6 +331,16 @@ def test_names_and_keys(tmp_path: Path, old: str, new: str, rules: list[str]) ->
         assert edit.text == f'"{word}"'
 
 
+@pytest.mark.parametrize("name", ["n", "yes", "12", "1e3"])
+def test_a_name_that_kustomize_takes_for_a_text(tmp_path: Path, name: str) -> None:
+    text = manifest(f"k: {sealed()}").replace("name: db", f"name: {name}", 1)
+    found = findings(tmp_path, {"kustomization.yaml": "resources: [db.yaml]\n", "db.yaml": text})
+    line, column = place(text, f"name: {name}")
+    assert [(one.rule, one.file, one.line, one.column) for one in found] == [
+        ("secrets/non-string", "db.yaml", line, column + len("name: "))
+    ]
+
+
 @pytest.mark.parametrize(
     ("data", "rules"),
     [

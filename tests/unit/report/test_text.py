@@ -183,6 +183,16 @@ def test_a_rule_on_names_shows_the_name_and_nothing_beside_it() -> None:
     assert "hunter2" not in shown(flow, {"a": "password: hunter2\n"})
 
 
+@pytest.mark.parametrize("kind", ["kind: Secret\n", 'kind: "Secret"  # x\n', "{kind: Secret,\n", '"kind": Secret\r\n'])
+def test_a_line_of_a_plain_secret_is_hidden_whatever_rule_points_at_it(kind: str) -> None:
+    content = f"a: shown\n---\n{kind}stringData: {{a: 'hunter2}}\n\tb: hunter2\n---\nkind: SecretStore\nb: shown\n"
+    for number in (4, 5):
+        page = shown(finding("repo/yaml", file="a", at=(number, 2, number, 3)), {"a": content})
+        assert "hunter2" not in page and "•" in page
+    for number, line in ((1, "a: shown"), (8, "b: shown")):
+        assert line in shown(finding("repo/yaml", file="a", at=(number, 1, number, 2)), {"a": content})
+
+
 def test_the_length_of_a_secret_is_not_shown_either() -> None:
     pages = {
         shown(finding("secrets/plain-secret", file="a", at=(1, 4, 1, 4 + size)), {"a": f"a: {'x' * size}"})

@@ -44,7 +44,16 @@ def named(text: str) -> list[str]:
         ("{{ with .user }}{{ if .x }}{{ .name }}{{ end }}{{ end }}{{ .pass }}", ["pass"]),
         ("{{ if .a }}{{ else with .b }}{{ .c }}{{ end }}", []),
         ('{{ define "t" }}{{ .x }}{{ $.y }}{{ end }}{{ template "t" .z }}{{ .user }}', ["user"]),
-        ("{{ $u := .user }}{{ $u }}{{ $u.name }}", []),
+        # A variable holds what was put into it until it is printed.
+        ("{{ $u := .user }}{{ $u }}{{ $u }}", ["user"]),
+        ("{{ $u := .user }}{{ $u.name }}", ["user"]),
+        ("{{ $u := .user }}{{ $v := $u }}{{ $v | quote }}", ["user"]),
+        ("{{ $u := .a }}{{ $u = .b }}{{ $u }}", ["b"]),
+        ("{{ $u := .user.name }}", ["user.name"]),
+        ("{{ $u := .user }}", []),
+        ("{{ $u := .user }}{{ if $u }}{{ $u }}{{ end }}", []),
+        ('{{ $u := .user }}{{ $u | default "x" }}', []),
+        ('{{ $u := .user | default "x" }}{{ $u }}', []),
         ('{{ (index . "user").name }}', ["user"]),
         # Texts and comments are no names.
         ("{{/* {{ .user }} */}}", []),
