@@ -18,6 +18,7 @@ from .gathering import Gathered, with_flat
 from .home import Home
 from .kustomizations import flatten, kustomization_file
 from .manifests import manifests
+from .rendered import rendered_from
 from .sources import CHART_FILE, Sources
 
 Kind = Literal["kustomize", "helm", "directory", "plugin"]
@@ -116,6 +117,9 @@ class _Maker:
         stated = [kind for kind in KINDS if _says(source.data.get(kind))]
         if source.chart or not source.written:
             return "helm", self._chart(environment, application, source, made, None)
+        sources = rendered_from(self.sources, source.path) if not set(stated) - {"directory"} else None
+        if sources is not None and made is None:
+            return "kustomize", self._rendered(environment, source, sources)
         if not self.sources.is_folder(source.path):
             return "directory", self._absent(environment, application, source)
         if len(stated) > 1:
@@ -185,6 +189,13 @@ class _Maker:
         if environment.unbuilt is not None:
             environment = replace(environment, releases=(), patches=(), resources=())
         return environment
+
+    def _rendered(self, environment: Environment, source: argocd.Source, folder: str) -> Environment:
+        """The environment as its sources make it, where what they give is kept in the repository and applied."""
+        flat = self.gathered.flat(folder, environment.name)
+        files = {source.path, *self._claim(source.path)}
+        environment = replace(environment, rendered=source.path, files=environment.files | files)
+        return with_flat(environment, flat)
 
     def _manifests(
         self,
