@@ -229,7 +229,7 @@ def _all_after(one: Declared, declared: Mapping[Key, Declared]) -> set[Key]:
 
 
 def _waits(one: Declared) -> bool:
-    """Whether a Kustomization is ready only once its SealedSecrets are. Expressions alone are not looked at."""
+    """Whether a Kustomization is ready only once what it applies is."""
     checked = _list(one.spec.get("healthChecks"))
     return one.spec.get("wait") is True or any(node(item, ("kind",)) == "SealedSecret" for item in checked)
 
@@ -250,15 +250,17 @@ def _unordered(view: EnvironmentView, own: Declared, home: Declared, secret: str
 
 
 def _unchecked(view: EnvironmentView, home: Declared, own: Declared) -> Fault:
+    # Expressions alone are not looked at.
+    lacks = "wait" if home.spec.get("healthCheckExprs") else "healthCheckExprs"
     return Fault(
         rule="",
         message=f"{home.name} is ready before its SealedSecrets are opened, so {own.name} does not wait for Secrets",
-        at=home.at("healthCheckExprs", missing=True),
+        at=home.at(lacks, missing=True),
         label="waits for nothing that it applies",
         related=(Related(own.at("dependsOn"), f"{own.name} waits for it"),) if own.spec.get("dependsOn") else (),
         environment=view.name,
         object=home.object.ref if home.object is not None else None,
-        path=("spec", "healthCheckExprs"),
+        path=("spec", lacks),
         fix=Suggestion("add wait: true and healthCheckExprs on the condition Synced of SealedSecret"),
     )
 
