@@ -12,13 +12,14 @@ from hydrogitops.source import reading, spans
 
 from . import patches
 from .contract import Contract
+from .field_specs import is_reference
 from .likely import likely, likely_parent
 from .lineage import Lineage, matched
 from .provenance import ReleaseValues, Winner
 from .replay import agrees, labels, replay
 from .trail import Read, trace
 from .workloads import POD_ROUTES, node
-from .written import Node, Written, aligned
+from .written import Node, Written, aligned, name_of
 
 Known = Literal["proven", "contract", "candidate"]
 
@@ -120,7 +121,7 @@ class Origins:
         if found.places:
             last = found.places[-1]
             value = node(applied.data, field.path)
-            same = agrees(found.value, value, renamed=_renames(way))
+            same = agrees(found.value, value, renamed=_is_name(way, field.path))
             word = field.word if isinstance(value, str) and self._text(last) in (value, None) else None
             known = last.known if same and not field.key else "candidate" if not same else last.known
             return Located(self._place(last, part, word), known, layer=last.file)
@@ -252,10 +253,15 @@ class Origins:
             here, key = aligned(tree, applied.data, path[:length]), path[length]
             if here is None:
                 return None
-            if isinstance(key, str) and key in here.gone and isinstance(here.value, dict) and key not in here.value:
-                at = here.gone[key]
-                return Located(self._place(at, "value"), at.known, exists=at.route[-1] == key, layer=at.file)
+            if isinstance(key, str) and key in here.gone and not _has(here, key):
+                return self._gone(here.gone[key], key)
+        here = aligned(tree, applied.data, path)
+        if here is not None and here.value == [] and here.gone:
+            return self._gone(list(here.gone.values())[-1], "")
         return None
+
+    def _gone(self, at: Written, key: str) -> Located:
+        return Located(self._place(at, "value"), at.known, exists=at.route[-1] == key, layer=at.file)
 
     def missing_value(self, values: ReleaseValues, path: Route) -> Located:
         """Where a value would have to be written: product rules for the place of what is missing."""
@@ -264,7 +270,11 @@ class Origins:
                 return Located(layer.place(path), "contract", path, layer=layer.layer.name)
         roles = self._roles(values, path)
         version = [layer for layer in values.layers if layer.layer.file.endswith("/version/values.yaml")]
-        order = [values.layers[i] for i in roles] + version[::-1] + list(values.layers[:1]) + list(values.layers[::-1])
+        # Where the base alone says more of it, what is missing is missing there, and for every environment.
+        deepest = max((len(layer.ancestor(path)) for layer in values.layers), default=0)
+        near = [layer for layer in version[::-1] if len(layer.ancestor(path)) == deepest]
+        own = [*near, *values.layers[:1], *version[::-1], *values.layers[::-1]]
+        order = [*(values.layers[i] for i in roles), *own]
         for layer in order:
             ancestor = layer.ancestor(path)
             if ancestor:
@@ -371,5 +381,13 @@ def _exists(data: Any, path: Route) -> bool:
     return True
 
 
-def _renames(way: Lineage) -> bool:
-    return way.hashed or any(step.change in ("namePrefix", "nameSuffix") for step in way.steps)
+def _has(here: Node, key: str) -> bool:
+    """Whether a map has a key, or a list an item of that name."""
+    if isinstance(here.value, dict):
+        return key in here.value
+    return isinstance(here.value, list) and any(name_of(item) == key for item in here.value)
+
+
+def _is_name(way: Lineage, path: Route) -> bool:
+    """Whether kustomize may have put more to what stands there: to a reference, or to what it calls by its content."""
+    return is_reference(path) or (way.hashed and path == ("metadata", "name"))

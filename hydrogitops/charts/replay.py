@@ -11,13 +11,13 @@ from typing import Any
 
 from hydrogitops.model import Route
 
-from . import patches
+from . import field_specs, patches
 from .lineage import UNKNOWN, Lineage, Step
-from .written import At, Known, Node, Written, below, charted, grown, merged, operated, overwritten, plain, put
+from .merges import merged
+from .operations import operated
+from .written import At, Known, Node, Written, below, charted, grown, overwritten, plain, put
 
 REPLICATED = frozenset(("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"))
-_TEMPLATED = frozenset((*REPLICATED, "DaemonSet", "Job"))
-_LABELLED = ("labels", "matchLabels", "selector")
 
 
 def replay(lineage: Lineage) -> Node:
@@ -50,7 +50,7 @@ def labels(lineage: Lineage, part: str) -> object:
 
 
 def agrees(replayed: object, applied: object, *, renamed: bool) -> bool:
-    """Whether a replayed scalar is what the engine gave; with `renamed` a name in it may have got more to it."""
+    """Whether a replayed scalar is what the engine gave; with `renamed` it is a name that may have got more to it."""
     if isinstance(replayed, (dict, list)) or isinstance(applied, (dict, list)):
         return type(replayed) is type(applied)
     if replayed == applied and isinstance(replayed, bool) == isinstance(applied, bool):
@@ -86,8 +86,9 @@ def _taken(root: Node, step: Step, api_version: str) -> Node | None:
         case "annotations":
             for key, value in data.items():
                 node = Node(value, (at((key,)),))
-                for route in (("metadata", "annotations"), *_templates(root)):
-                    put(root, (*route[:-1], "annotations", key), node, create=True)
+                kind = plain(below(root, ("kind",)))
+                for route in (("metadata", "annotations"), *field_specs.templates(kind, "annotations")):
+                    put(root, (*route, key), node, create=True)
         case "replicas":
             if str(plain(below(root, ("kind",)))) in REPLICATED:
                 put(root, ("spec", "replicas"), Node(data.get("count"), (at(("count",)),)), create=True)
@@ -128,38 +129,30 @@ def _label(root: Node, step: Step, at: At) -> None:
     inside: Route = () if common else ("pairs",)
     selectors = common or step.data.get("includeSelectors") is True
     templates = selectors or step.data.get("includeTemplates") is True
+    kind = plain(below(root, ("kind",)))
     for key, value in pairs.items() if isinstance(pairs, Mapping) else ():
         node = Node(value, (at((*inside, key)),))
         put(root, ("metadata", "labels", key), node, create=True)
-        for route in _templates(root) if templates else ():
+        for route in field_specs.templates(kind, "labels") if templates else ():
             put(root, (*route, key), node, create=True)
-        if selectors:
-            for labelled in _maps_named(root, _LABELLED):
-                if key in labelled.value or labelled is not below(root, ("metadata", "labels")):
-                    labelled.value[key] = overwritten(labelled.value.get(key), node)
+        for route, create in field_specs.selectors(kind) if selectors else ():
+            for labelled in _reached(root, route, node, create=create):
+                labelled.value[key] = overwritten(labelled.value.get(key), node)
 
 
-def _templates(root: Node) -> Iterator[Route]:
-    """Where the labels of pod templates stand."""
-    kind = plain(below(root, ("kind",)))
-    if kind in _TEMPLATED:
-        yield ("spec", "template", "metadata", "labels")
-    elif kind == "CronJob":
-        yield ("spec", "jobTemplate", "metadata", "labels")
-        yield ("spec", "jobTemplate", "spec", "template", "metadata", "labels")
-
-
-def _maps_named(node: Node, names: tuple[str, ...]) -> Iterator[Node]:
-    """Maps of plain texts below a node, by their key."""
-    if isinstance(node.value, dict):
-        for key, one in list(node.value.items()):
-            if key in names and isinstance(one.value, dict) and all(_is_scalar(v) for v in one.value.values()):
-                yield one
-            else:
-                yield from _maps_named(one, names)
-    elif isinstance(node.value, list):
-        for one in node.value:
-            yield from _maps_named(one, names)
+def _reached(here: Node, route: Route, made_by: Node, *, create: bool) -> Iterator[Node]:
+    """The maps at a route that goes through lists; with `create` those that are not there are made."""
+    if isinstance(here.value, list):
+        for one in here.value:
+            yield from _reached(one, route, made_by, create=create)
+    elif isinstance(here.value, dict):
+        if not route:
+            yield here
+            return
+        if create and route[0] not in here.value:
+            here.value[route[0]] = Node({}, made_by.places)
+        if route[0] in here.value:
+            yield from _reached(here.value[route[0]], route[1:], made_by, create=create)
 
 
 def _is_scalar(node: Node) -> bool:

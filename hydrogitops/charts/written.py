@@ -1,11 +1,10 @@
-"""Objects as trees whose nodes know where they are written, and how patches change such a tree.
+"""Objects as trees whose nodes know where they are written.
 
 What counts is what the engine says; a tree only tells where that comes from, and whoever asks compares the two.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -32,8 +31,12 @@ MERGE_KEYS: Mapping[str, tuple[str, ...]] = {
     "webhooks": ("name",),
 }
 """Lists that a strategic merge joins by a key of their items; every other list is replaced (schema in kyaml 0.21)."""
-_MERGED_KINDS = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
-"""API versions that kustomize has a schema of."""
+FURTHER_KEYS: Mapping[str, tuple[str, ...]] = {
+    "containerPort": ("protocol",),
+    "port": ("protocol",),
+    "topologyKey": ("whenUnsatisfiable",),
+}
+"""What else tells items of a merge key apart, where both say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Written:
 class Node:
     """A value with the places that made it, the last one the one that counts. `chart`: its route in a chart's object.
 
-    `gone`: keys of a map that something took away.
+    `gone`: keys of a map, names of the items of a list, that something took away or would take away.
     """
 
     __slots__ = ("chart", "gone", "places", "value")
@@ -78,15 +81,12 @@ def charted(data: Any, route: Route = ()) -> Node:
 
 
 def grown(data: Any, at: At, route: Route = ()) -> Node:
-    """The tree of a document, directives of patches left out."""
+    """The tree of a document."""
     places = (at(route),)
     if isinstance(data, Mapping):
-        return Node(
-            {key: grown(below, at, (*route, key)) for key, below in data.items() if not _is_directive(key)}, places
-        )
+        return Node({key: grown(below, at, (*route, key)) for key, below in data.items()}, places)
     if isinstance(data, list):
-        kept = [(index, below) for index, below in enumerate(data) if _directive(below) is None]
-        return Node([grown(below, at, (*route, index)) for index, below in kept], places)
+        return Node([grown(below, at, (*route, index)) for index, below in enumerate(data)], places)
     return Node(data, places)
 
 
@@ -135,15 +135,40 @@ def _item(tree: Node, data: Any, index: int, path: Route) -> Node | None:
     for key in MERGE_KEYS.get(str(path[-1]) if path else "", ()):
         wanted = item.get(key) if isinstance(item, Mapping) else None
         if wanted is not None:
-            same = [one for one in items if (named := below(one, (key,))) is not None and named.value == wanted]
+            same = [one for one in items if is_called(one, key, item)]
             return same[0] if len(same) == 1 else None
     return items[index] if len(items) == len(data) and index < len(items) else None
+
+
+def is_called(node: Node, key: str, item: Mapping[str, Any]) -> bool:
+    """Whether an item of a list is the one that `item` names: by a merge key and what tells two of that key apart."""
+    stated = below(node, (key,))
+    if stated is None or stated.value != item.get(key):
+        return False
+    for further in FURTHER_KEYS.get(key, ()):
+        own, wanted = below(node, (further,)), item.get(further)
+        if own is not None and own.value and wanted and own.value != wanted:
+            return False
+    return True
+
+
+def name_of(node: Node) -> str:
+    """What an item of a list goes by; empty where it has no name."""
+    named = (below(node, (key,)) for keys in MERGE_KEYS.values() for key in keys)
+    return next((str(one.value) for one in named if one is not None), "")
 
 
 def _step(data: Any, key: str | int) -> Any:
     if isinstance(data, Mapping):
         return data.get(key)
     return data[key] if isinstance(data, list) and isinstance(key, int) and 0 <= key < len(data) else None
+
+
+def pointer(text: Any) -> tuple[str, ...]:
+    """The keys of a JSON pointer, as texts; empty for none and for the root."""
+    if not isinstance(text, str) or not text.startswith("/"):
+        return ()
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
 
 
 def put(root: Node, route: Route, node: Node, *, create: bool) -> None:
@@ -171,169 +196,14 @@ def overwritten(old: Node | None, new: Node) -> Node:
     return old
 
 
-# Strategic merge -------------------------------------------------------------------------------------------------
-
-
-def merged(root: Node, patch: Mapping[str, Any], at: At, api_version: str, keep: frozenset[Route]) -> Node | None:
-    """An object with a strategic merge patch; None where the patch deletes it. `keep`: routes that it cannot change."""
-    by_key = _MERGED_KINDS.fullmatch(api_version) is not None
-    return _merge(root, patch, at, (), by_key, keep)
-
-
-def _merge(here: Node | None, data: Any, at: At, route: Route, by_key: bool, keep: frozenset[Route]) -> Node | None:
-    if isinstance(data, Mapping):
-        directive = _directive(data)
-        if directive == "delete":
-            return None
-        if here is None or not isinstance(here.value, dict) or directive == "replace":
-            return _without_nulls(grown(data, at, route), keep)
-        for key, value in data.items():
-            if _is_directive(key) or (*route, key) in keep:
-                continue
-            joined = None if value is None else _merge(here.value.get(key), value, at, (*route, key), by_key, keep)
-            if joined is None:
-                here.value.pop(key, None)
-                here.gone[key] = at((*route, key))
-            else:
-                here.value[key] = joined
-        here.places = (*here.places, at(route))
-        return here
-    if isinstance(data, list):
-        keys = MERGE_KEYS.get(str(route[-1]), ()) if by_key and route else ()
-        key = next((k for k in keys if any(isinstance(item, Mapping) and k in item for item in data)), "")
-        replaces = any(_directive(item) == "replace" for item in data)
-        if here is None or not isinstance(here.value, list) or not key or replaces:
-            if key and not replaces:
-                fresh = grown([], at, route)
-                return _merge_items(fresh, data, key, at, route, by_key, keep)
-            return grown(data, at, route)
-        return _merge_items(here, data, key, at, route, by_key, keep)
-    return overwritten(here, Node(data, (at(route),)))
-
-
-def _merge_items(
-    here: Node, data: Sequence[Any], key: str, at: At, route: Route, by_key: bool, keep: frozenset[Route]
-) -> Node:
-    """What the patch has comes first, in its order; what it says nothing of follows."""
-    rest: list[Node] = list(here.value)
-    first: list[Node] = []
-    for index, item in enumerate(data):
-        wanted = item.get(key) if isinstance(item, Mapping) else None
-        same = next((node for node in rest if _scalar(below(node, (key,))) == wanted), None)
-        if same is not None:
-            rest.remove(same)
-        joined = _merge(same, item, at, (*route, index), by_key, keep)
-        if joined is not None:
-            first.append(joined)
-    here.value = [*first, *rest]
-    here.places = (*here.places, at(route))
-    return here
-
-
-def _without_nulls(node: Node, keep: frozenset[Route]) -> Node:
+def copied(node: Node) -> Node:
+    """The same tree, of nodes that nothing else has."""
     if isinstance(node.value, dict):
-        for key, value in list(node.value.items()):
-            if value.value is None:
-                node.gone[key] = value.places[-1]
-                del node.value[key]
-            else:
-                _without_nulls(value, keep)
-    return node
-
-
-def _directive(data: Any) -> str | None:
-    return data.get("$patch") if isinstance(data, Mapping) else None
-
-
-def _is_directive(key: Any) -> bool:
-    return str(key).startswith("$")
-
-
-def _scalar(node: Node | None) -> Any:
-    return node.value if node is not None else None
-
-
-# JSON6902 --------------------------------------------------------------------------------------------------------
-
-
-def operated(root: Node, operations: Sequence[Any], at: At) -> None:
-    """Run the operations of a JSON6902 patch on a tree; what cannot be done there is left out."""
-    root.value = _copied(root).value
-    for index, operation in enumerate(operations):
-        if not isinstance(operation, Mapping):
-            continue
-        route = pointer(operation.get("path"))
-        if not route:
-            continue
-        match operation.get("op"):
-            case "add" | "replace":
-                node = grown(operation.get("value"), at, (index, "value"))
-                _place(root, route, node, inserts=operation["op"] == "add")
-            case "remove":
-                _take(root, route, at((index, "op")))
-            case "copy" | "move":
-                source = pointer(operation.get("from"))
-                found = below(root, _positions(root, source))
-                if found is not None and operation["op"] == "move":
-                    _take(root, source, at((index, "op")))
-                if found is not None:
-                    _place(root, route, _copied(found), inserts=True)
-
-
-def pointer(text: Any) -> tuple[str, ...]:
-    """The keys of a JSON pointer, as texts; empty for none and for the root."""
-    if not isinstance(text, str) or not text.startswith("/"):
-        return ()
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
-
-
-def _positions(root: Node, route: Sequence[str]) -> Route:
-    """The keys of a pointer with those into lists as numbers."""
-    found: Route = ()
-    here: Node | None = root
-    for key in route:
-        step: str | int = key
-        if here is not None and isinstance(here.value, list):
-            step = int(key) if key.isdigit() else -1
-        found = (*found, step)
-        here = below(here, (step,))
-    return found
-
-
-def _place(root: Node, route: Sequence[str], node: Node, *, inserts: bool) -> None:
-    parent = below(root, _positions(root, route[:-1]))
-    key = route[-1]
-    if parent is None:
-        return
-    if isinstance(parent.value, dict):
-        parent.value[key] = node
-        parent.gone.pop(key, None)
-    elif isinstance(parent.value, list):
-        if key == "-":
-            parent.value.append(node)
-        elif key.isdigit() and inserts:
-            parent.value.insert(int(key), node)
-        elif key.isdigit() and int(key) < len(parent.value):
-            parent.value[int(key)] = node
-
-
-def _take(root: Node, route: Sequence[str], at: Written) -> None:
-    parent = below(root, _positions(root, route[:-1]))
-    key = route[-1]
-    if parent is None:
-        return
-    if isinstance(parent.value, dict) and key in parent.value:
-        del parent.value[key]
-        parent.gone[key] = at
-    elif isinstance(parent.value, list) and key.isdigit() and int(key) < len(parent.value):
-        del parent.value[int(key)]
-
-
-def _copied(node: Node) -> Node:
-    if isinstance(node.value, dict):
-        copy = Node({key: _copied(one) for key, one in node.value.items()}, node.places, node.chart)
+        copy = Node({key: copied(one) for key, one in node.value.items()}, node.places, node.chart)
         copy.gone = dict(node.gone)
         return copy
     if isinstance(node.value, list):
-        return Node([_copied(one) for one in node.value], node.places, node.chart)
+        copy = Node([copied(one) for one in node.value], node.places, node.chart)
+        copy.gone = dict(node.gone)
+        return copy
     return Node(node.value, node.places, node.chart)

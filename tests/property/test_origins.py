@@ -26,15 +26,14 @@ from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources
 from tests.golden.trees import write
 
-from .drawn_kustomizations import Drawn, drawn
+from .drawn_kustomizations import drawn
+from .drawn_objects import Drawn
 
 pytestmark = pytest.mark.skipif(embedded_helm() is None, reason="PLACES ARE NOT PROVEN: extra `engines` is missing")
 
-KEYS = ("name", "containerPort", "protocol", "mountPath", "kind", "apiVersion", "namespace", "schedule")
+NAMING = ("name", "containerPort", "protocol", "mountPath", "kind", "apiVersion", "namespace", "schedule", "port")
 """What names something: to change it is to change what else belongs together."""
 CASES = range(24)
-
-
 MOST = 30
 """Claims that are tried once more, each alone."""
 
@@ -52,7 +51,11 @@ class Claim:
     @property
     def selects(self) -> bool:
         """A label decides which patches are for an object: with many changed at once it is another repository."""
-        return bool({"labels", "annotations"}.intersection(self.path))
+        return bool({"labels", "annotations", "matchLabels"}.intersection(self.path))
+
+    @property
+    def names(self) -> bool:
+        return self.path[-1] in NAMING
 
 
 @dataclass
@@ -72,7 +75,7 @@ def looked(root: Path) -> tuple[Sources, Seen]:
 def fields(view: EnvironmentView) -> Iterator[tuple[ObjectRef, Route, Any]]:
     for applied in view.objects:
         for path, value in leaves(applied.data):
-            if path[-1] not in KEYS and value is not None:
+            if value is not None and path not in (("kind",), ("apiVersion",)):
                 yield applied.ref, path, value
 
 
@@ -87,12 +90,15 @@ def located(sources: Sources, seen: Seen, name: str) -> dict[tuple[ObjectRef, Ro
 
 def marked(text: str, value: Any, number: int) -> str:
     """A text for a place that no other place has; numbers stay numbers, and an image keeps its name."""
+    if isinstance(value, bool):
+        return "true" if text == "false" else "false"
     if isinstance(value, int):
         return str(70000 + number)
+    text = text.strip("'\"")
     key, equals, _ = text.partition("=")
     if equals:
         return f"{key}=m{number}x"
-    name, colon, tag = text.strip("'\"").rpartition(":")
+    name, colon, tag = text.rpartition(":")
     if colon and "/" not in tag and "sha256" not in text:
         return f"{name}:m{number}x"
     return f"m{number}x"
@@ -110,9 +116,11 @@ def edited(files: Mapping[str, str], edits: Mapping[Span, str]) -> dict[str, str
     return changed
 
 
-def _word(mark: str) -> str:
-    """What of a mark must be in the field: the number of its own."""
-    return str(re.findall(r"m\d+x|7\d{4,}", mark)[-1])
+def _holds(mark: str, now: Any, before: Any) -> bool:
+    """Whether a field has what of a mark is its own: the number."""
+    if isinstance(before, bool):
+        return bool(now is not before)
+    return str(re.findall(r"m\d+x|7\d{4,}", mark)[-1]) in str(now)
 
 
 def _named(ref: ObjectRef) -> ObjectRef:
@@ -149,9 +157,9 @@ def judge(root: Path, draws: list[Drawn]) -> Outcome:
                     outcome.wrong.append(f"{ref.kind}/{ref.name} {path}: proven, but not there: {span}")
     unsure: list[Claim] = []
     for number, selects in enumerate((False, True)):
-        asked = [claim for claim in claims if claim.selects is selects]
+        asked = [claim for claim in claims if claim.selects is selects and not claim.names]
         now, _ = after(root / f"all{number}", files, asked, marks)
-        unsure += [one for one in asked if _word(marks[one.span]) not in str(now.get(_key(one)))]
+        unsure += [one for one in asked if not _holds(marks[one.span], now.get(_key(one)), one.value)]
     for number, one in enumerate(unsure[:MOST]):
         now, built = after(root / f"one{number}", one.draw.files, [one], marks)
         # Alone, a label may leave a patch without its object, so that nothing is built, or the field is gone with it.

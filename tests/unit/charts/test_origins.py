@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from hydrogitops.charts import patches
-from hydrogitops.charts.written import Node, Written, aligned, grown, merged, operated, plain
+from hydrogitops.charts.merges import merged
+from hydrogitops.charts.operations import operated
+from hydrogitops.charts.written import Node, Written, aligned, grown, plain
 from hydrogitops.model import Route
 from hydrogitops.source import load
 
