@@ -66,12 +66,14 @@ def ref(data: object) -> ObjectRef | None:
 
 def _as_written(reference: ObjectRef, data: Any, document: Document, route: Route) -> ObjectRef:
     """With names such as `n` and `yes` as kustomize takes them: as texts, not as the booleans of the API server."""
-    for field in ("name", "namespace"):
-        path = (*route, "metadata", field)
-        if isinstance(node(data, ("metadata", field)), bool):
-            text = next((note.text for note in document.notes if note.path == path and note.kind == "trap-value"), "")
-            reference = replace(reference, **{field: text}) if text else reference
-    return reference
+    if not any(isinstance(node(data, ("metadata", field)), bool) for field in ("name", "namespace")):
+        return reference
+    traps = {note.path: note.text for note in document.notes if note.kind == "trap-value"}
+
+    def text(field: str, known: str) -> str:
+        return traps.get((*route, "metadata", field), known)
+
+    return replace(reference, name=text("name", reference.name), namespace=text("namespace", reference.namespace))
 
 
 def workloads(objects: Sequence[AppliedObject], launcher: Launcher, namespace: str = "") -> Iterator[Workload]:

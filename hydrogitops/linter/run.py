@@ -59,6 +59,8 @@ FIRST = frozenset(
     ("secrets/plain-secret", "secrets/plaintext-in-values", "secrets/plain-base64", "secrets/private-key")
 )
 """Rules on plaintext in the files as they are; a hook that finds any judges nothing else."""
+ALSO = {"secrets.plaintext_in_values": "secrets_stated.plaintext_stated"}
+"""Checks of the repository that belong to one of another scope: here on values that no environment has a layer of."""
 LATER = (".hydrogitops/waivers.yaml", ".hydrogitops/baseline.json")
 """Files that a later version reads; to pass over them would be to judge another thing than was asked for."""
 
@@ -229,6 +231,9 @@ def _faults(
         if _is_off(policy, repository.configuration):
             continue
         check = policies.check(policy.id, policy.check, policy.scope)
+        if policy.check in ALSO:
+            also = policies.check(policy.id, ALSO[policy.check], "repository")
+            yield from _told(policy, also(repository, policy.parameters), "", "source")
         if policy.scope == "document":
             for document in judged:
                 yield from _told(policy, check(document, policy.parameters), "", "source")

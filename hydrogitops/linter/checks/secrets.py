@@ -37,8 +37,8 @@ def plaintext_in_values(view: ValuesView, parameters: Parameters) -> Iterator[Fa
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "" or "encryptedData" in path:
             continue
         credential = _credential(known, path)
-        key = _key(view.layer.data, path)
-        why, mild = _verdict(str(value), value, key, credential is not None)
+        key = name_above(view.layer.data, path)
+        why, mild = verdict(value, key, stated=credential is not None)
         if not why:
             continue
         yield Fault(
@@ -150,8 +150,9 @@ def placeholder_left(view: SecretView, parameters: Parameters) -> Iterator[Fault
         )
 
 
-def _verdict(text: str, value: object, key: str, stated: bool) -> tuple[str, bool]:
-    """Why a value is a credential, and whether that is only likely; empty where it is none."""
+def verdict(value: str | int, key: str, *, stated: bool = False) -> tuple[str, bool]:
+    """Why a value is a credential, and whether that is only likely; empty where it is none. `stated`: by a contract."""
+    text = str(value)
     if stated or (names_credential(key) and (isinstance(value, str) or is_password(key))):
         return ("is a credential in plain text", False) if literal(text, "" if stated else key) else ("", False)
     if not isinstance(value, str):
@@ -165,7 +166,7 @@ def _credential(known: Contract | None, path: Route) -> Credential | None:
     return next((one for one in known.credentials if matches(one.value, path)), None) if known is not None else None
 
 
-def _key(data: object, path: Route) -> str:
+def name_above(data: object, path: Route) -> str:
     """The name above a value: its key, for an item the list's, for `{name: N, value: V}` what `name` says."""
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     if key == "value" and isinstance(path[-1], str):
