@@ -28,6 +28,7 @@ COMMANDS = {
     "lint": "Judge a repository in all its environments.",
     "render": "Print exactly what the engine will apply.",
     "diff": "Show what a change applies, by object and field.",
+    "env": "Add an environment to a repository, or remove one.",
     "seal": "Put sealed values in the place of placeholders.",
     "secrets": "Show what is sealed, what is not, and who reads it.",
     "why": "Show the layers behind an effective value.",
@@ -37,7 +38,7 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
 }
 """Name and line of help; the command itself is `command` in the module of that name."""
-LATER = ("env", "promote", "graph")
+LATER = ("promote", "graph")
 """Commands that are announced and not there yet."""
 
 EXAMPLES = """\

@@ -63,7 +63,7 @@ def new(
     problem = suspicion.refusal(name) or answer_checks.repository_name(name)
     if problem:
         raise UserError(f"NAME: {problem}")
-    given = _given(answers, settings)
+    given = given_answers(answers, settings)
     if not dry_run:
         check_free(target)
     alone = no_input or not sys.stdin.isatty()
@@ -91,7 +91,7 @@ def new(
     )
 
 
-def _given(answers: Mapping[str, object], settings: Sequence[str]) -> dict[str, Any]:
+def given_answers(answers: Mapping[str, object], settings: Sequence[str]) -> dict[str, Any]:
     """Answers with each `key.path=value` put in; a value is a text unless it is true, false, a list or a map."""
     from hydrogitops.source import SourceError, load
 

@@ -28,6 +28,12 @@ def test_both_changes_are_kept(theirs: str, ours: str, result: str) -> None:
     assert merged(BASE, theirs, ours) == result
 
 
+def test_an_insertion_between_lines_alike_is_put_where_it_disturbs_nothing() -> None:
+    base, own = "---\na: 1\n---\nb: 1\n", "---\na: 1\n---\nmine: 1\n---\nb: 1\n"
+    assert merged(base, own, "---\na: 1\n") == "---\na: 1\n---\nmine: 1\n"
+    assert merged(base, own, "---\nb: 1\n") == "---\nmine: 1\n---\nb: 1\n"
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours", "line"),
     [
