@@ -43,6 +43,7 @@ def environments(gathered: Gathered, addresses: Iterable[str], remotes: Callable
     sources = [source for application in found.applications for source in application.sources]
     known = {source.repository for source in sources if source.path and gathered.sources.is_folder(source.path)}
     home = Home(gathered.sources, frozenset(map(plain, {*known, *found.addresses, *addresses})), remotes)
+    gathered.home, gathered.applications = home, found.applications
     _empties(gathered, home, found.empty)
     maker = _Maker(gathered, home, found.applications)
     foreign = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -22,12 +22,12 @@ from hydrogitops.model import (
     UserError,
 )
 
-from . import applications, argocd, flux, flux_resolving, git
+from . import applications, argocd, flux, flux_resolving, flux_revisions, git, revisions
 from .dangling import Dangling, merged
 from .dangling import near as near
 from .flux_resolving import Resolved
 from .gathering import Gathered, is_object, with_flat
-from .kustomizations import flatten
+from .kustomizations import flatten, kustomization_file
 from .sources import CONFIGURATION, ENDINGS, Sources
 
 NEWEST_KUBERNETES = "1.37"
@@ -80,8 +80,16 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
         ),
         referenced=frozenset(gathered.referenced),
         empty_generators=tuple(gathered.empty_generators),
-        revisions=tuple(gathered.revisions),
+        revisions=tuple(_revisions(gathered, environments)),
     )
+
+
+def _revisions(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Revision]:
+    """What the repository asks for from outside, and by which revisions."""
+    if gathered.home is not None:
+        yield from revisions.of_applications(gathered.applications, gathered.home, environments)
+        yield from revisions.of_kustomizations(gathered.sources, gathered.home, environments)
+        yield from flux_revisions.of_flux(gathered.sources, gathered.home, environments)
 
 
 def further_stages(
@@ -108,14 +116,24 @@ def _kustomizations(gathered: Gathered) -> None:
     """Kustomizations that nothing includes and no engine points to are environments named after their folder."""
     sources = gathered.sources
     folders = {posixpath.dirname(name): name for name in sources.names if is_kustomization(name)}
-    includes = {folder: flatten(sources, folder).includes for folder in folders}
+    laid_flat = {folder: flatten(sources, folder) for folder in folders}
+    includes = {folder: flat.includes for folder, flat in laid_flat.items()}
+    for flat in laid_flat.values():
+        targets = [reference.target for _, reference in flat.references if reference.kind in ("resource", "component")]
+        gathered.closed |= {one for one in targets if _is_closed(sources, one)}
+    gathered.closed |= {folder for folder in folders if _is_closed(sources, folder)}
+    gathered.closed |= {one.target for one in gathered.dangling if sources.is_folder(one.target)}
     for folder, below in includes.items():
         # What includes each other in a circle stands alone: nothing else builds it, and it must not go unsaid.
         gathered.included |= {one for one in below if folder not in includes.get(one, set())}
     for folder, name in sorted(folders.items()):
         document = sources.document(name)
         component = isinstance(document and document.data, Mapping) and document.data.get("kind") == "Component"  # type: ignore[union-attr]
-        if folder in gathered.included or component:
+        if folder in gathered.included or gathered.in_closed(posixpath.dirname(folder) if folder else None):
+            continue
+        if component:
+            # Nothing applies it, so what it lists is applied by nobody either, and no manifest that stands alone.
+            gathered.flat(folder, "")
             continue
         title = posixpath.basename(folder) or sources.root.name
         flat = gathered.flat(folder, title)
@@ -124,12 +142,22 @@ def _kustomizations(gathered: Gathered) -> None:
         gathered.environments.append(with_flat(Environment(title, "kustomize", folder, Place(name, 0)), flat))
 
 
+def _is_closed(sources: Sources, folder: str) -> bool:
+    """Whether a folder is there whose kustomization says nothing of what belongs to it: broken, empty or gone."""
+    if not sources.is_folder(folder):
+        return False
+    name = kustomization_file(sources, folder)
+    document = sources.document(name) if name is not None else None
+    return document is None or not isinstance(document.data, Mapping)
+
+
 def _plain(gathered: Gathered) -> None:
     """Manifests that nothing refers to."""
     resources = [
         (document.file, document.index)
         for document in gathered.sources.documents()
         if document.file not in gathered.referenced
+        and not gathered.in_closed(posixpath.dirname(document.file))
         and document.file != CONFIGURATION
         and not is_kustomization(document.file)
         and is_object(document)

@@ -311,6 +311,12 @@ def kustomization(data: object, at: Place) -> Kustomization | None:
     return Kustomization(name, namespace, at, spec, normal(spec.get("path")))
 
 
+def own_sources(sources: Sources) -> tuple[set[tuple[str, str]], frozenset[str]]:
+    """The sources that are this repository, by kind and name, and the addresses that they have."""
+    own = _own(sources, _declared(sources))
+    return own, frozenset().union(*(_address(sources, source) for source in own))
+
+
 def _declared(sources: Sources) -> Iterator[Kustomization]:
     for document in sources.documents():
         found = kustomization(document.data, Place(document.file, document.index))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hydrogitops.model import Document, EmptyGenerator, Environment, Place, Revision, Unseen
+from hydrogitops.model import Document, EmptyGenerator, Environment, Place, Unseen
 
 from . import argocd
 from .dangling import VALUES, Dangling
+from .home import Home
 from .kustomizations import Flat, flatten, kustomization_file
 from .sources import Sources
 
@@ -26,12 +28,15 @@ class Gathered:
     referenced: set[str] = field(default_factory=set)
     included: set[str] = field(default_factory=set)
     """Folders that an engine or another kustomization builds."""
+    closed: set[str] = field(default_factory=set)
+    """Folders of which nobody can tell what in them belongs to whom: the kustomization that says so cannot be read."""
     empty_generators: list[EmptyGenerator] = field(default_factory=list)
-    revisions: list[Revision] = field(default_factory=list)
-    """What is asked for from outside the repository."""
+    applications: tuple[argocd.Application, ...] = ()
+    home: Home | None = None
+    """What names this repository, once it is known."""
 
     def flat(self, folder: str, environment: str) -> Flat:
-        """A kustomization laid flat, and noted what it refers to, there or not."""
+        """A kustomization laid flat, and noted what it refers to, there or not; `environment` empty: of none."""
         flat = flatten(self.sources, folder)
         self.included |= {folder, *flat.includes}
         self.referenced |= flat.files
@@ -52,8 +57,17 @@ class Gathered:
             if not there:
                 kind = VALUES if reference.kind == "values" else reference.kind
                 place = Place(file, 0, reference.route)
-                self.dangling.append(Dangling(place, reference.text, reference.target, kind, (environment,)))
+                needed = (environment,) if environment else ()
+                self.dangling.append(Dangling(place, reference.text, reference.target, kind, needed))
         return flat
+
+    def in_closed(self, folder: str | None) -> bool:
+        """Whether a folder is a closed one, or lies in one. What is there is no environment of its own."""
+        while folder is not None:
+            if folder in self.closed:
+                return True
+            folder = posixpath.dirname(folder) if folder else None
+        return False
 
     def only_own(self, resources: Iterable[tuple[str, int]]) -> bool:
         """Whether documents are all such that an engine itself reads."""

@@ -32,6 +32,14 @@ class Home:
     def remotes(self) -> frozenset[str]:
         return frozenset(map(plain, self.ask()))
 
+    def is_other(self, address: str) -> bool:
+        """Whether an address is another repository for certain: a fork has another one, and mostly the same name."""
+        if OPEN.fullmatch(address) or "{{" in address:
+            return False
+        own = self.known | self.remotes
+        names = {one.rpartition("/")[2] for one in own}
+        return bool(own) and plain(address) not in own and named(address) not in names
+
     def has(self, address: str, path: str) -> Here:
         """Whether an address is this repository's, for a path that is not in it."""
         if plain(address) in self.known and not OPEN.fullmatch(address):

@@ -1,0 +1,75 @@
+"""What a repository asks for from outside, and by which revision: charts, images of manifests, other repositories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from hydrogitops.charts.kustomization import charts, is_kustomization, references
+from hydrogitops.model import Environment, Place, Revision, Route
+
+from . import argocd
+from .home import Home
+from .sources import Sources
+
+OCI = "oci://"
+
+_ASKED = re.compile(r"[?&](?:ref|version)=([^&]*)")
+_FILE = re.compile(r"https?://.*\.(?:ya?ml|json)", re.IGNORECASE)
+
+
+def of_applications(
+    applications: Iterable[argocd.Application], home: Home, environments: Iterable[Environment]
+) -> Iterator[Revision]:
+    """The revisions that Argo CD is to take charts and other repositories at."""
+    names = {id(one.application): one.name for one in environments if one.application is not None}
+    for application in applications:
+        declared = application.declared
+        if declared is None:
+            continue
+        own = (names[id(declared)],) if id(declared) in names else ()
+        for source in application.sources:
+            route: Route = (*source.route[len(declared.route) :], "targetRevision")
+            place = declared.place(*route) if source.revision else declared.missing(*route)
+            if source.repository.startswith(OCI):
+                yield Revision("oci", source.repository, source.revision, place, own)
+            elif source.chart:
+                yield Revision("chart", source.chart, source.revision, place, own)
+            elif source.repository and home.is_other(source.repository):
+                yield Revision("git", source.repository, source.revision, place, own)
+
+
+def of_kustomizations(sources: Sources, home: Home, environments: Iterable[Environment]) -> Iterator[Revision]:
+    """The versions of charts that kustomize fetches, and the revisions of bases that lie in other repositories."""
+    readers: dict[str, list[str]] = {}
+    for environment in environments:
+        for name in environment.files:
+            if is_kustomization(name):
+                readers.setdefault(name, []).append(environment.name)
+    for name, own in sorted(readers.items()):
+        document = sources.document(name)
+        data = document.data if document is not None else None
+        folder = name.rpartition("/")[0]
+        for entry in charts(folder, data):
+            if entry.repository:
+                at = Place(name, 0, (*entry.route, "version") if entry.version else entry.route)
+                yield Revision("chart", entry.name, entry.version, at, tuple(own), ranges=True)
+        for reference in references(folder, data):
+            if reference.address and reference.kind in ("resource", "component"):
+                found = _base(reference.text, Place(name, 0, reference.route), tuple(own))
+                if found is not None and home.is_other(found.source):
+                    yield found
+
+
+def _base(text: str, place: Place, environments: tuple[str, ...]) -> Revision | None:
+    """The revision of a base on the network; a file that is fetched as it is has none."""
+    asked = _ASKED.search(text)
+    if asked is None and _FILE.fullmatch(text):
+        return None
+    address = text.partition("?")[0].removeprefix("git::")
+    scheme, mark, rest = address.rpartition("://")
+    address = f"{scheme}{mark}{rest.partition('//')[0]}"
+    if asked is None or not asked[1]:
+        return Revision("git", address, "", place, environments)
+    word = Place(place.file, place.index, place.path, word=asked.span(1))
+    return Revision("git", address, asked[1], word, environments)
