@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import Environment, Fault, Field, Place, Policy, Span, Subject
@@ -10,7 +11,7 @@ from hydrogitops.repo.dangling import VALUES
 from hydrogitops.repo.environments import Discovered
 
 from . import policies, subjects
-from .precedence import Resolved, settle, silent
+from .precedence import Resolved, settle, silent, together_with
 from .resolve import Placer
 
 _Absent = tuple[Subject, frozenset[str]]
@@ -27,30 +28,43 @@ def settled(
     everywhere: list[Resolved] = []
     by_environment: dict[str, list[Resolved]] = {e.name: [] for e in discovered.environments}
     absent = {e.name: tuple(_absent(e, discovered)) for e in discovered.environments}
+    releases = {e.name: tuple(release.name for release in e.releases) for e in discovered.environments}
     for fault in faults:
         severity = _severity(rules[fault.rule], configuration, fault.environment, fault)
         if severity == "off":
             continue
-        about, causes = frozenset(_about(fault, placer)), frozenset(_causes(fault, placer, absent))
+        about = frozenset(_about(fault, placer))
+        causes = frozenset((*_causes(fault, placer, absent), *_unset(fault, placer, releases)))
         one = Resolved(fault, severity, about, causes)  # type: ignore[arg-type]
         by_environment.get(fault.environment, everywhere).append(one)
     result: dict[int, Resolved] = {}
     gone: set[int] = set()
-    for group in by_environment.values():
+    told: dict[int, list[Resolved]] = {}
+    for name, group in by_environment.items():
         # A fault of a document or of the repository silences what follows from it in every environment, and one that
         # is silenced in one environment is known by the finding there.
         together = [*everywhere, *group]
         silenced = silent(together)
         gone |= silenced.keys()
-        for one in settle(together, silenced):
+        speaking = [one for one in together if id(one) not in silenced]
+        for before, one in zip(speaking, settle(together, silenced), strict=True):
             if one.fault.environment or not everywhere:
                 result[id(one)] = one
+            else:
+                told.setdefault(id(before), []).append(_as_of(one, name, placer))
     alone = silent(everywhere)
-    speaking = (one for one in everywhere if id(one) not in alone)
+    speaking = [one for one in everywhere if id(one) not in alone]
     for before, one in zip(speaking, settle(everywhere, alone), strict=True):
         if id(before) not in gone:
-            result[id(one)] = one
+            result[id(one)] = together_with(one, told.get(id(before), ()))
     return list(result.values())
+
+
+def _as_of(one: Resolved, environment: str, placer: Placer) -> Resolved:
+    """A fault of no environment as it speaks in one, its related fields as places, which every environment has."""
+    found = [(related, placer.place(related.at, environment)[0]) for related in one.fault.related]
+    kept = tuple(replace(related, at=place) for related, place in found if isinstance(place, Place))
+    return replace(one, fault=replace(one.fault, related=kept))
 
 
 def _severity(policy: Policy, configuration: Configuration, environment: str, fault: Fault) -> str:
@@ -98,6 +112,14 @@ def _causes(fault: Fault, placer: Placer, absent: Mapping[str, Sequence[_Absent]
         other, _ = placer.place(related.at, fault.environment)
         if isinstance(other, Place):
             yield subjects.node(other.file, other.index, other.path)
+
+
+def _unset(fault: Fault, placer: Placer, releases: Mapping[str, Sequence[str]]) -> Iterator[Subject]:
+    """The value that no layer writes, for what follows from its absence: a misspelt key says why."""
+    if isinstance(fault.at, Field):
+        located = placer.locate(fault.environment, fault.at)
+        if located.values and not located.exists:
+            yield from (subjects.value(name, located.values) for name in releases.get(fault.environment, ()))
 
 
 def _within(subject: Subject, word: tuple[int, int] | None) -> Subject:

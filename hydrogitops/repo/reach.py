@@ -19,12 +19,15 @@ def reached(
     names = set(changed)
     if CONFIGURATION in names:
         return list(environments)
-    return [one for one in environments if reads(one, names) or _seals(one, names, certificates.get(one.name, ""))]
+    return [one for one in environments if reads(one, names) or _states(one, names, certificates.get(one.name, ""))]
 
 
-def _seals(environment: Environment, changed: set[str], certificate: str) -> bool:
-    """Whether what the environment seals with, or has recorded of it, has changed."""
-    known = f"environments/{environment.name}/seal"
+def _states(environment: Environment, changed: set[str], certificate: str) -> bool:
+    """Whether what an environment seals with has changed, or what its folder says of it.
+
+    There stands what it has recorded of sealing, and the parameters that an Application was made of until they went.
+    """
+    known = f"environments/{environment.name}/"
     return certificate in changed or any(name.startswith(known) for name in changed)
 
 

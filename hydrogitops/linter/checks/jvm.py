@@ -15,6 +15,8 @@ from hydrogitops.model import Container, EnvVar, Fault, Field, JvmLaunch, Relate
 FROM_THE_LIMIT = ("heap-over-limit", "total-over-limit", "heap-waste", "pct-high", "pct-small-limit")
 WHOLE_CONTAINER = ("no-limit-pct", "heap-unset", "heap-waste")
 """Rules that a missing limit, or options that nobody reads, explain."""
+ABOUT_ALL = ("gc-ergonomics", "variable-unread")
+"""Rules that speak of all options of a variable, not of a word."""
 
 _SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
 _OPTION = re.compile(r"(?:^|\s)-X")
@@ -90,8 +92,12 @@ def variable_unread(view: EnvironmentView, parameters: Parameters) -> Iterator[F
 
 
 def _fault(machine: Machine, found: OptionProblem) -> Fault:
-    fault = _at(machine, found.source, found.start, found.end)
+    everything = found.rule in ABOUT_ALL and found.start == 0
+    fault = _at(machine, found.source, found.start, 0 if everything else found.end)
     limit = machine.view.field(machine.container, "resources", "limits", "memory")
+    if found.rule == "heap-waste" and not found.end:
+        # No word says how large the heap is: it is a share of the limit.
+        fault = replace(fault, at=limit, path=limit.path)
     at = fault.at
     edits = (Replacement(at, found.suggestion),) if found.suggestion and isinstance(at, Field) and at.word else ()
     about = fault.subjects
@@ -134,13 +140,14 @@ def located(machine: Machine, source: str, start: int, end: int) -> Field:
     reference, container = machine.view.workload.ref, machine.container
     text = machine.launch.texts.get(source)
     stretches = [p for p in text.pieces if p.path] if text is not None else []
-    if text is not None and end == 0 and start == 0:
+    everything = start == end == 0
+    if text is not None and everything:
         end = len(text.text)
     pieces = [p for p in stretches if p.start < end and start < p.end]
     if pieces:
         first, last = pieces[0], pieces[-1]
         one = all((p.object, p.path) == (first.object, first.path) for p in pieces)
-        inside = one and first.start <= start and end <= last.end
+        inside = one and not everything and first.start <= start and end <= last.end
         # A start script builds words of its own around a variable: then all of the variable is meant.
         word = (first.offset + start - first.start, last.offset + end - last.start) if inside else None
         return Field(first.object or reference, first.path, word=word)

@@ -189,10 +189,12 @@ def _place(view: WorkloadView, problem: Problem) -> tuple[Container, Route] | No
         return None
     steps = re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", rest)
     route: Route = tuple(bracketed or plain for bracketed, plain in steps)
-    # `resources.requests` alone speaks of the whole; the resource at fault is the first that is not whole or too large.
-    if route == ("resources", "requests") or route == ("resources", "limits"):
-        names = [name for kind, name, _ in amounts(container) if "/" in name or name.startswith("hugepages-")]
-        route = (*route, names[0]) if names else route
+    if route in (("resources", "requests"), ("resources", "limits")):
+        # That alone speaks of the whole; the amount at fault is the first of those that the message may mean.
+        written = [(kind, name) for kind, name, _ in amounts(container) if "/" in name or name.startswith("hugepages-")]
+        meant = [one for one in written if one[1] in problem.message] or written
+        meant.sort(key=lambda one: one[0] != route[1])
+        route = ("resources", *meant[0]) if meant else route
     return container, route
 
 

@@ -129,14 +129,16 @@ def toleration_unused(view: WorkloadView, parameters: Parameters) -> Iterator[Fa
         if any(tolerates(toleration, taint) for taint in taints):
             continue
         near = _near(toleration, taints)
-        at = view.field(None, "tolerations", index, *([near[0]] if near and near[0] in toleration else []))
+        wrong = view.field(None, "tolerations", index, near[0]) if near and near[0] in toleration else None
         yield _fault(
             view,
-            at,
+            view.field(None, "tolerations", index),
             f"toleration {_shown(toleration)} matches no taint of any declared pool"
             + (f"; did you mean {near[0]} {near[1]}?" if near else ""),
             label="no pool has this taint",
-            fix=Suggestion(f"write {near[1]}", (Replacement(at, near[1]),)) if near else Suggestion("drop it"),
+            fix=Suggestion(f"write {near[1]}", (Replacement(wrong, near[1]),) if wrong is not None else ())
+            if near
+            else Suggestion("drop it"),
             # With a likely taint in sight this explains why the workload lands nowhere; without one it may be idle.
             about=(subjects.toleration(view.workload.ref, index),) if near else (),
         )
@@ -227,18 +229,17 @@ def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterato
             kept = "minAvailable" if "minAvailable" in spec else "maxUnavailable"
             if replicas == 0 or _lets_go(spec, replicas):
                 continue
-            at = Field(
-                workload.ref, ("spec", "replicas"), missing="replicas" not in workload.object.data.get("spec", {})
-            )
+            stated = replicas == 1 and "replicas" in workload.object.data.get("spec", {})
+            least = Field(budget.ref, ("spec", kept), missing=kept not in spec)
             yield Fault(
                 rule="",
                 message=f"PodDisruptionBudget/{budget.ref.name} lets none of the {replicas} "
                 f"{'pod' if replicas == 1 else 'pods'} of {text_of(workload.ref)} go: a node with one is never drained",
-                at=at if replicas == 1 else Field(budget.ref, ("spec", kept), missing=kept not in spec),
+                at=Field(workload.ref, ("spec", "replicas")) if stated else least,
                 object=workload.ref,
                 path=("spec", "replicas"),
                 label="one pod, and it must stay" if replicas == 1 else "no pod may go",
-                related=(Related(Field(budget.ref, ("spec", kept), missing=kept not in spec), "the budget"),),
+                related=(Related(least, "the budget"),),
                 fix=Suggestion("two replicas, or no budget"),
             )
 

@@ -125,6 +125,8 @@ def _unknown(view: ValuesView, known: Contract, path: Route, meant: Route) -> Fa
         mild=True,
         label=f"did you mean {meant[-1]}?" if meant else "nothing reads this",
         fix=Suggestion(f"rename it to {meant[-1]}" if meant else "drop it", edits),
+        # What lacks under the right name lacks because of it.
+        about=(subjects.value(view.values.release.name, meant),) if meant else (),
     )
 
 

@@ -171,6 +171,7 @@ CASES = (
     Case("moved from one to another", rename("envs/staging/values.yaml", "envs/dev/values.yaml"), ("dev", "staging")),
     Case("a values file that becomes a link", link("envs/prod/values.yaml", "../staging/values.yaml"), ("prod",)),
     Case("a file in an environment's folder that nothing names", add("envs/prod/new.yaml", "a: 1\n"), ("prod",)),
+    Case("what an Application would be made of", add("environments/prod/config.yaml", "name: prod\n"), ("prod",)),
     Case("a manifest that nothing names", add("other/role.yaml", settings("other")), ("plain",)),
     Case("the README", edit("README.md"), ()),
     Case("a new file that no environment reads", add("docs/figure.svg", "<svg/>"), ()),
