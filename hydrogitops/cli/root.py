@@ -29,6 +29,7 @@ COMMANDS = {
     "render": "Print exactly what the engine will apply.",
     "diff": "Show what a change applies, by object and field.",
     "env": "Add an environment to a repository, or remove one.",
+    "promote": "Copy what is promoted from one environment to the next.",
     "seal": "Put sealed values in the place of placeholders.",
     "secrets": "Show what is sealed, what is not, and who reads it.",
     "why": "Show the layers behind an effective value.",
@@ -38,7 +39,7 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
 }
 """Name and line of help; the command itself is `command` in the module of that name."""
-LATER = ("promote", "graph")
+LATER = ("graph",)
 """Commands that are announced and not there yet."""
 
 EXAMPLES = """\

@@ -27,7 +27,6 @@ from . import chart_source, dialogue, staging
 from .parts import File
 from .plan import plan
 from .rendered import FOLDER as RENDERED
-from .rendered import keeps_rendered
 from .repository import given_answers
 from .shared_files import Shared, shared
 
@@ -89,7 +88,7 @@ def add(
     with staging.copied(repository.sources) as copy:
         before = lint(copy)
         staging.put(copy, changes)
-        rendered = _rendered(wanted, copy, [name])
+        rendered = staging.rendered(Sources(copy), name)
         staging.put(copy, rendered)
         changes |= rendered
         wrong = staging.new_errors(before, lint(copy))
@@ -356,15 +355,3 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _rendered(answers: Answers, copy: Path, names: Sequence[str]) -> dict[str, Change]:
-    """What environments apply, where the repository carries it."""
-    if not keeps_rendered(answers.flavour) or not (copy / CHART).is_dir():
-        return {}
-    from hydrogitops.linter.applied import applied
-
-    return {
-        f"{RENDERED}/{name}/manifests.yaml": New(text.encode())
-        for name, text, _ in applied(copy, names, into=copy / RENDERED)
-    }

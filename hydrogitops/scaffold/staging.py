@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from hydrogitops.charts import stand_in
+from hydrogitops.linter.run import read_configuration
 from hydrogitops.model import Finding, Report, UserError
+from hydrogitops.repo.environments import discover
+from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source.transaction import Change, ChangedError, New, carry_out
 
@@ -47,6 +52,19 @@ def put(folder: Path, changes: Mapping[str, Change]) -> None:
             path = target / inner if inner else target
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
+
+
+def rendered(sources: Sources, name: str) -> dict[str, Change]:
+    """What the repository carries of an environment rendered, anew; nothing where it carries none, or has no chart."""
+    environments = discover(sources, read_configuration(sources)).environments
+    environment = next(one for one in environments if one.name == name)
+    if not environment.rendered or any(chart_folder(sources, one) == stand_in.folder() for one in environment.releases):
+        return {}
+    # Only what writes YAML needs its library.
+    from hydrogitops.linter.applied import applied
+
+    ((_, text, _),) = applied(sources.root, (name,), into=sources.root / posixpath.dirname(environment.rendered))
+    return {f"{environment.rendered}/manifests.yaml": New(text.encode())}
 
 
 def new_errors(before: Report, after: Report) -> list[Finding]:
