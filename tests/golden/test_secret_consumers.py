@@ -44,3 +44,10 @@ def test_what_the_chart_reads_is_gone(
     (found,) = judged(root, only=frozenset((MISSING,))).findings
     assert (found.severity, found.environments) == (severity, ("prod",))
     assert said in found.message
+    # Not where the chart's templates read it: nobody can edit these.
+    word = change[2].strip() or "resources:"
+    assert (found.file, found.line) == (f"{ENVIRONMENT}/{change[0]}", line_of(file.read_text(), word))
+
+
+def line_of(text: str, word: str) -> int:
+    return text.count("\n", 0, text.index(word)) + 1

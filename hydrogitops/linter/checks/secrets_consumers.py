@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 from hydrogitops.charts.contract import named
 from hydrogitops.charts.kustomization import FILE_NAMES
@@ -14,6 +14,7 @@ from hydrogitops.charts.workloads import POD_ROUTES, node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes, text_of
 from hydrogitops.linter.labels import namespace_of
+from hydrogitops.linter.secret_makers import EXACT, EXTERNAL, Made, Maker, made, makers_of
 from hydrogitops.linter.secret_readers import Reading, names_read, readings
 from hydrogitops.model import (
     AppliedObject,
@@ -29,15 +30,11 @@ from hydrogitops.model import (
 
 MANAGED = ("sealedsecrets.bitnami.com/managed", "sealedsecrets.bitnami.com/patch")
 """What lets the controller write to a Secret that it did not make."""
-EXTERNAL = "ExternalSecret"
-
-Made = tuple[str, str]
-"""Namespace and name of a Secret."""
 
 
 def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
     """A key that is read of a Secret which lacks it, or a Secret that is read and that nothing makes."""
-    makers = _makers(view)
+    makers = makers_of(view)
     needed = [reading for reading in _readings(view, view.objects) if not reading.optional]
     unmade = {reading.name for reading in needed if _makers_for(reading, makers) is None}
     # An operator's resource that names a Secret may make it.
@@ -66,7 +63,11 @@ def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Itera
                 others.setdefault(other.object.ref, other)
         related = tuple(Related(_at(other, key), f"{_reader(other)} reads it too") for other in others.values())
         among = _makers_for(reading, makers)
-        fault = replace(_unmade(view, reading, makers), subjects=gone) if among is None else _lacks(reading, key, among)
+        fault = (
+            replace(_unmade(view, reading, makers), subjects=gone)
+            if among is None
+            else _lacks(view, reading, key, among)
+        )
         yield replace(fault, related=(*fault.related, *related))
 
 
@@ -96,45 +97,25 @@ def same_name(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
     """Another maker of the Secret that a SealedSecret makes: the controller leaves alone what it did not make."""
     sealed = {(namespace_of(one.namespace, view.environment), one.name): one for one in view.sealed}
     for applied in view.objects:
-        made = _made(view, applied)
-        if applied.ref.kind not in ("Secret", EXTERNAL) or made is None or made not in sealed or _shares(applied):
+        secret = made(view, applied)
+        if applied.ref.kind not in ("Secret", EXTERNAL) or secret not in sealed or _shares(applied):
             continue
         target = ("spec", "target", "name")
         path = target if node(applied.data, target) else ("metadata", "name")
         yield Fault(
             rule="",
-            message=f"{text_of(applied.ref)} and the SealedSecret {made[1]} both make the Secret {made[1]}: the"
+            message=f"{text_of(applied.ref)} and the SealedSecret {secret[1]} both make the Secret {secret[1]}: the"
             " controller does not touch a Secret that is not its own",
             at=Field(applied.ref, path),
-            label=f"a SealedSecret makes {made[1]} too",
-            related=(Related(Field(sealed[made].object.ref, ("metadata", "name")), "the SealedSecret"),),
+            label=f"a SealedSecret makes {secret[1]} too",
+            related=(Related(Field(sealed[secret].object.ref, ("metadata", "name")), "the SealedSecret"),),
             object=applied.ref,
             path=path,
             fix=Suggestion(f'drop one of the two, or set the annotation {MANAGED[0]}: "true" on the Secret'),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """What makes a Secret. `keys` is None where nobody can know them."""
-
-    object: AppliedObject
-    keys: frozenset[str] | None
-
-
-_EXACT: Mapping[str, Literal["data", "sealed"]] = {"Secret": "data", "SealedSecret": "sealed"}
-
-
-def _makers(view: EnvironmentView) -> dict[Made, list[_Maker]]:
-    found: dict[Made, list[_Maker]] = {}
-    for applied in (*view.objects, *view.beside):
-        made = _made(view, applied)
-        if made is not None:
-            found.setdefault(made, []).append(_Maker(applied, _keys(applied)))
-    return found
-
-
-def _makers_for(reading: Reading, makers: Mapping[Made, list[_Maker]]) -> list[_Maker] | None:
+def _makers_for(reading: Reading, makers: Mapping[Made, list[Maker]]) -> list[Maker] | None:
     """What makes the Secret that is read; None where nothing does. A namespace that nobody states may be any."""
     found = [
         maker
@@ -156,43 +137,12 @@ def _keys_read(read: Mapping[Made, set[str] | None], namespace: str, name: str) 
     return found
 
 
-def _made(view: EnvironmentView, applied: AppliedObject) -> Made | None:
-    """The Secret that an object makes; None where it makes none that is known."""
-    kind, data = applied.ref.kind, applied.data
-    if kind in _EXACT:
-        return _namespace(view, applied), applied.ref.name
-    if kind == EXTERNAL:
-        policy = node(data, ("spec", "target", "creationPolicy"))
-        name = str(node(data, ("spec", "target", "name")) or applied.ref.name)
-        return None if policy == "None" else (_namespace(view, applied), name)
-    if kind == "Certificate" and applied.ref.api_version.startswith("cert-manager.io/"):
-        name = node(data, ("spec", "secretName"))
-        return (_namespace(view, applied), name) if isinstance(name, str) else None
-    return None
-
-
-def _keys(applied: AppliedObject) -> frozenset[str] | None:
-    kind = _EXACT.get(applied.ref.kind)
-    if kind == "data":
-        if applied.data.get("type") == "kubernetes.io/service-account-token":
-            return None
-        return frozenset(key for part in ("data", "stringData") for key in _map(applied.data.get(part)))
-    if kind == "sealed":
-        spec = _map(applied.data.get("spec"))
-        if "data" in spec or not isinstance(spec.get("encryptedData"), Mapping):
-            # One blob, or a fault of its own: nobody can know.
-            return None
-        texts = _map(node(spec, ("template", "data")))
-        return frozenset(key for key in (*spec["encryptedData"], *texts) if key not in texts or texts[key] is not None)
-    return None
-
-
 def _readings(view: EnvironmentView, objects: Iterable[AppliedObject]) -> Iterator[Reading]:
     for applied in objects:
         yield from readings(applied, _namespace(view, applied))
 
 
-def _lacking(reading: Reading, makers: list[_Maker]) -> list[str]:
+def _lacking(reading: Reading, makers: list[Maker]) -> list[str]:
     """The keys that a reference needs and no maker gives; none where nobody can know what they give."""
     if any(maker.keys is None for maker in makers):
         return []
@@ -202,7 +152,7 @@ def _lacking(reading: Reading, makers: list[_Maker]) -> list[str]:
     return [key for key in reading.needs if key not in have]
 
 
-def _have(makers: list[_Maker]) -> frozenset[str]:
+def _have(makers: list[Maker]) -> frozenset[str]:
     return frozenset[str]().union(*(maker.keys or () for maker in makers))
 
 
@@ -215,29 +165,36 @@ def _reader(reading: Reading) -> str:
     return f"{text_of(reading.object.ref)}{of}"
 
 
-def _lacks(reading: Reading, key: str, makers: list[_Maker]) -> Fault:
+def _lacks(view: EnvironmentView, reading: Reading, key: str, makers: list[Maker]) -> Fault:
     have = _have(makers)
-    near = get_close_matches(key, sorted(have), 1)
-    at = _at(reading, key)
+    near = next(iter(get_close_matches(key, sorted(have), 1)), "")
+    reference, maker = _at(reading, key), makers[0].object
+    keys = _keys_field(maker)
+    # What the chart's templates read cannot be corrected: the Secret has to have it.
+    fixed = _of_the_chart(view, reading)
+    named_so = Field(maker.ref, (*keys.path, near), key=True) if near and node(maker.data, (*keys.path, near)) else keys
+    at = named_so if fixed else reference
+    way, edits = f"correct it, or seal {key} in {reading.name}", ((Replacement(at, near),) if near else ())
+    if fixed:
+        way = f"seal {key}" + (f", or name {near} so: it opens under any key of its object" if near else "")
+    elif near:
+        way = f"write {near}"
     return Fault(
         rule="",
         message=f"{_reader(reading)} reads {key} of the Secret {reading.name}, which has"
-        f" {', '.join(sorted(have)) or 'no key'}" + (f"; did you mean {near[0]}?" if near else ""),
+        f" {', '.join(sorted(have)) or 'no key'}" + (f"; did you mean {near}?" if near and not fixed else ""),
         at=at,
         mild="warning" if reading.how == "pull" else None,
-        label=f"did you mean {near[0]}?" if near else f"{reading.name} lacks it",
-        related=(Related(_keys_field(makers[0].object), f"the keys of {reading.name}"),),
+        label=f"{key} is missing" if fixed else f"did you mean {near}?" if near else f"{reading.name} lacks it",
+        related=(Related(reference, "read here") if fixed else Related(keys, f"the keys of {reading.name}"),),
         object=reading.object.ref,
         container=reading.container,
-        path=at.path,
-        fix=Suggestion(
-            f"write {near[0]}" if near else f"correct it, or seal {key} in {reading.name}",
-            (Replacement(at, near[0]),) if near and reading.how == "env" else (),
-        ),
+        path=reference.path,
+        fix=Suggestion(way, edits if reading.how == "env" and not fixed else ()),
     )
 
 
-def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[_Maker]]) -> Fault:
+def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[Maker]]) -> Fault:
     expected = any(
         named(secret.name, reading.name, values.release.name)
         for values, contract in view.contracts()
@@ -250,9 +207,9 @@ def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[
     at: Field | Place = Field(reading.object.ref, reading.path)
     if _of_the_chart(view, reading):
         at = _listing(view) or at
-    loose = [one.source.file for one in view.loose if one.source is not None and _made(view, one) == wanted]
+    loose = [one.source.file for one in view.loose if one.source is not None and made(view, one) == wanted]
     hint = f"; {loose[0]} would make it, but nothing refers to that file" if loose else ""
-    hint = hint or (f"; there is one in the namespace {elsewhere[0] or '?'}" if elsewhere else "")
+    hint = hint or (f"; there is one in the namespace {elsewhere[0]}" if elsewhere else "")
     hint = hint or (f"; did you mean {near[0]}?" if near else "")
     serious = expected and reading.how != "pull"
     return Fault(
@@ -326,7 +283,7 @@ def _optional(view: EnvironmentView, name: str) -> bool:
 
 def _is_custom(applied: AppliedObject) -> bool:
     group = applied.ref.api_version.rpartition("/")[0]
-    return "." in group and not group.endswith(".k8s.io") and applied.ref.kind not in _EXACT
+    return "." in group and not group.endswith(".k8s.io") and applied.ref.kind not in EXACT
 
 
 def _contract_keys(view: EnvironmentView, name: str) -> frozenset[str]:
