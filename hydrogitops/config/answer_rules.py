@@ -9,7 +9,7 @@ from hydrogitops.charts import aws
 
 from .answer_models import Answers, Environment
 from .answer_sizes import Problem, sizes
-from .defaults import TODO
+from .defaults import TODO, in_cluster
 
 
 def violations(answers: Answers, overridden: dict[str, Answers]) -> Iterator[Problem]:
@@ -26,6 +26,7 @@ def violations(answers: Answers, overridden: dict[str, Answers]) -> Iterator[Pro
                 said.add(problem)
                 yield problem
     yield from _engine(answers)
+    yield from _overrides(answers)
     yield from _clusters(answers)
     yield from sizes(answers)
 
@@ -42,12 +43,21 @@ def _engine(answers: Answers) -> Iterator[Problem]:
         return
     if answers.flavour != "plain":
         yield ("flavour",), f"{answers.flavour} is a flavour of Argo CD; flux has plain alone"
-    if answers.repository != TODO and not answers.repository.startswith(("https://", "http://", "ssh://")):
+    if answers.repository.startswith(("git://", "file://")):
         # GitRepository.spec.url, source.toolkit.fluxcd.io/v1: ^(http|https|ssh)://.*$
-        yield (
-            ("repository",),
-            "Flux reads https:// and ssh:// addresses alone; git@HOST:PATH is written ssh://git@HOST/PATH",
-        )
+        yield ("repository",), "Flux reads by https and ssh alone"
+
+
+def _overrides(answers: Answers) -> Iterator[Problem]:
+    """What runs in the cluster is the same in every environment; said once, above what else is wrong there."""
+    inside = in_cluster(answers.model_dump())
+    for name, environment in answers.environments.items():
+        for section, part in (("registry", "docker-registry"), ("postgresql", "postgresql"), ("mongodb", "mongodb")):
+            if part in inside and getattr(environment.overrides, section, None) is not None:
+                yield (
+                    ("environments", name, "overrides", section),
+                    "overrides are facts of a service outside, and this one runs in the cluster",
+                )
 
 
 def _registry(answers: Answers) -> Iterator[Problem]:

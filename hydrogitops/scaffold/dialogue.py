@@ -10,10 +10,17 @@ from typing import Any
 from hydrogitops.config import defaults, required
 from hydrogitops.config.answers import problems
 from hydrogitops.config.messages import shown
+from hydrogitops.model import UserError
 
 Path = tuple[str | int, ...]
 
-CHOICES: Mapping[tuple[str, str], tuple[str, Sequence[str]]] = {
+CHOICES: Mapping[tuple[str, ...], tuple[str, Sequence[str]]] = {
+    ("engine",): ("What applies this repository", ("argocd", "flux")),
+    ("flavour",): (
+        "How Argo CD takes it (plain: it inflates the chart; rendered: it applies manifests that lie in git;"
+        " eks-capability: likewise, run by AWS)",
+        ("plain", "rendered", "eks-capability"),
+    ),
     ("registry", "kind"): (
         "Registry that models are pushed to",
         ("dockerhub", "artifactory", "harbor", "ecr", "other", "in-cluster"),
@@ -23,7 +30,7 @@ CHOICES: Mapping[tuple[str, str], tuple[str, Sequence[str]]] = {
     ("storage", "kind"): ("Object store", ("s3", "minio", "other")),
     ("ingress", "kind"): ("Ingress to the user interface", ("none", "alb", "nginx")),
 }
-"""Decisions that other questions hang on, with the default first but for what `defaults` says."""
+"""Decisions that other questions hang on. The default is what `defaults` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +52,54 @@ def complete(given: Mapping[str, object], ask: Ask, *, allow_open: bool) -> dict
     """`given` with an answer to every question that it left open. With `allow_open` an empty answer stays open."""
     answers: dict[str, Any] = deepcopy(dict(given))
     for path, (text, choices) in CHOICES.items():
-        section = answers.setdefault(path[0], {})
-        if isinstance(section, dict) and "kind" not in section:
-            usual = defaults.complete({})[path[0]]["kind"]  # type: ignore[index]
-            section["kind"] = ask(Question(path, text, lambda _: "", tuple(choices), usual))
+        _choose(answers, Question(path, text, lambda _: "", tuple(choices), _usual(path)), ask)
     if "environments" not in answers:
         usual = ", ".join(defaults.PROFILES)
         names = ask(Question(("environments",), "Environments, with commas between", _check_names, default=usual))
         _name_environments(answers, names)
+    _ask_for_ecr(answers, ask)
     asked: set[Path] = set()
     while question := next(_open(answers, asked, allow_open=allow_open), None):
         asked.add(question.path)
         text = ask(question)
         if text:
             put(answers, question.path, text)
-    if answers.get("registry", {}).get("kind") == "ecr" and "create_on_push_template" not in answers["registry"]:
-        question = Question(
-            ("registry", "create_on_push_template"),
-            "Has this registry a repository creation template for CREATE_ON_PUSH (ECR makes no repository without)",
-            lambda _: "",
-            ("yes", "no"),
-            "yes",
-        )
-        answers["registry"]["create_on_push_template"] = ask(question) == "yes"
     return answers
+
+
+def _choose(answers: dict[str, Any], question: Question, ask: Ask) -> None:
+    """Decide what isn't decided yet. Flavours are Argo CD's; a section that is no map is the model's to refuse."""
+    *sections, last = question.path
+    section: Any = answers
+    for step in sections:
+        section = section.setdefault(step, {})
+    flux = question.path == ("flavour",) and answers.get("engine") == "flux"
+    if isinstance(section, dict) and last not in section and not flux:
+        section[last] = ask(question)
+
+
+def _usual(path: tuple[str, ...]) -> str:
+    value: Any = defaults.complete({})
+    for step in path:
+        value = value[step]
+    return str(value)
+
+
+def _ask_for_ecr(answers: dict[str, Any], ask: Ask) -> None:
+    """Before anything is typed that a no would be the end of."""
+    registry = answers["registry"]
+    if not isinstance(registry, dict) or registry.get("kind") != "ecr" or "create_on_push_template" in registry:
+        return
+    path = ("registry", "create_on_push_template")
+    text = "Has this registry a repository creation template for CREATE_ON_PUSH (ECR makes no repository without)"
+    if ask(Question(path, text, lambda _: "", ("yes", "no"), "yes")) == "no":
+        raise UserError(
+            "registry.create_on_push_template: ECR makes no repository on push without a template, and manager pushes"
+            " each model to one of its own",
+            hint="create one (`aws ecr create-repository-creation-template --applied-for CREATE_ON_PUSH --prefix ROOT`)"
+            " or choose another registry, and call `hydrogitops new` again",
+        )
+    registry["create_on_push_template"] = True
 
 
 def put(answers: dict[str, Any], path: Path, value: object) -> None:

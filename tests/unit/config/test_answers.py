@@ -164,7 +164,7 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         ({"flavour": "eks-capability"}, "environments.prod.cluster.server", "ARN"),
         ({"engine": "flux", "flavour": "rendered"}, "flavour", "flavour of Argo CD"),
         ({"engine": "flux", "flavour": "eks-capability"}, "flavour", "flavour of Argo CD"),
-        ({"engine": "flux", "repository": "git@git.example.com:platform/prod.git"}, "repository", "ssh://git@HOST"),
+        ({"engine": "flux", "repository": "git://git.example.com/platform/prod.git"}, "repository", "https and ssh"),
         ({"repository": "https://git.example.com"}, "repository", "git can fetch"),
         ({"repository": "prod-cluster"}, "repository", "git can fetch"),
         ({"revision": "a..b"}, "revision", "branch or tag"),
@@ -405,6 +405,16 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
             {"environments__staging__overrides__postgresql__version": "9.6"},
             "environments.staging.overrides.postgresql.version",
             "10 or newer",
+        ),
+        (
+            {"mongodb": {"kind": "in-cluster"}},
+            "environments.staging.overrides.mongodb",
+            "this one runs in the cluster",
+        ),
+        (
+            {"postgresql": {"kind": "in-cluster"}},
+            "environments.staging.overrides.postgresql",
+            "this one runs in the cluster",
         ),
         ({"environments__prod__pools": [{"name": "ml"}]}, "environments.prod.pools[0]", "instance_types"),
         (

@@ -111,6 +111,21 @@ def test_names_stay_texts_whatever_they_look_like(word: str) -> None:
     assert list(data(written[".hydrogitops.yaml"])["environments"]) == [word]
 
 
+def test_every_fact_that_an_environment_overrides_reaches_its_values() -> None:
+    overrides = {
+        "postgresql": {"host": "db.example.com", "database": "other", "username": "somebody"},
+        "mongodb": {"database": "profiles", "username": "reader", "auth_database": "logins"},
+    }
+    written = files(changed(EXTERNAL, environments__staging__overrides=overrides))
+    values = data(written["apps/hydrosphere/envs/staging/values.yaml"])["global"]
+    assert values["postgresql"] == {"url": "db.example.com", "database": "other", "username": "somebody"}
+    assert values["mongodb"] == {
+        "url": EXTERNAL["mongodb"]["host"], "database": "profiles", "username": "reader", "authDatabase": "logins"
+    }  # fmt: skip
+    prod = data(written["apps/hydrosphere/envs/prod/values.yaml"])["global"]
+    assert set(prod["postgresql"]) == set(prod["mongodb"]) == {"url"}
+
+
 @pytest.mark.parametrize("name", ["hydro@acme+x", "a.b-c_d", "0x10", "no", "12345"])
 def test_a_user_name_cannot_change_a_file(name: str) -> None:
     written = files(changed(EXTERNAL, postgresql__username=name, mongodb__username=name))
