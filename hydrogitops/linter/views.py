@@ -23,7 +23,7 @@ from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
 
-from .inputs import EnvironmentView, Leak, dotted
+from .inputs import EnvironmentView, Failed, Leak, dotted
 from .machines import gaps
 from .originals import apart, attributed, originals, untouched
 from .seals import seals
@@ -55,6 +55,7 @@ class _Applied:
     before: tuple[AppliedObject, ...] = ()
     evidence: Evidence = "source"
     built: bool = False
+    failed: Failed | None = None
 
 
 def see(
@@ -180,6 +181,7 @@ class Look:
     def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
         if isinstance(outcome, RenderFailure):
             _failed(environment, outcome, seen)
+            return replace(self._read(environment), failed=_failure(environment, outcome))
         elif outcome is not None:
             built = _built(self._sources, environment, outcome)
             staged = self._rendering.staged.get(environment.name) if self._rendering is not None else None
@@ -224,6 +226,7 @@ class Look:
             answers=self._configuration.answers,
             read=self._sources.get,
             absent=partial(_absent, seen.origins, environment.name),
+            failed=applied.failed,
         )
 
 
@@ -237,7 +240,11 @@ def _rendering(
 
 
 def _beyond(view: EnvironmentView) -> Iterator[Unseen]:
-    """Values that could not be merged, and those that the stand-in chart does not read."""
+    """Values that could not be merged, those that the stand-in chart does not read, and what it cannot be held to."""
+    folder = view.environment.rendered
+    if view.evidence == "stand-in" and any(name.startswith(f"{folder}/") for name in view.environment.files if folder):
+        reason = "the stand-in chart renders in the place of the real one; vendor the chart into charts/"
+        yield Unseen(f"whether {folder} is what the sources give", reason, "", view.name)
     for values in view.releases.values():
         if values.problem and view.built:
             reason = f"the layers cannot be merged: {values.problem}"
@@ -330,6 +337,12 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
     missing = any(chart_folder(sources, release) == stand_in.folder() for release in environment.releases)
     evidence: Evidence = "stand-in" if missing else "rendered"
     return _Applied(attributed(environment, sources.get, charted, named), (*charted, *written), evidence, built=True)
+
+
+def _failure(environment: Environment, failure: RenderFailure) -> Failed:
+    charts = [replace(o, release=name) for name, text in failure.charts.items() for o in objects(reading.read("", text))]
+    whole = all(release.name in failure.charts for release in environment.releases)
+    return Failed(failure.message, tuple(charts) if whole else ())
 
 
 def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> None:

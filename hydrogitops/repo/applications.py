@@ -10,7 +10,7 @@ from typing import Any, Literal
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Place, Route, Unbuilt, Unseen
 
-from . import argocd, charted
+from . import argocd, charted, rendered
 from .addresses import plain
 from .dangling import NOTHING_TO_BUILD, Dangling, first_missing
 from .empty_generators import Empty
@@ -18,7 +18,6 @@ from .gathering import Gathered, with_flat
 from .home import Home
 from .kustomizations import flatten, kustomization_file
 from .manifests import manifests
-from .rendered import rendered_from
 from .sources import CHART_FILE, Sources
 
 Kind = Literal["kustomize", "helm", "directory", "plugin"]
@@ -118,7 +117,7 @@ class _Maker:
         stated = [kind for kind in KINDS if _says(source.data.get(kind))]
         if source.chart or not source.written:
             return "helm", self._chart(environment, application, source, made, None)
-        sources = rendered_from(self.sources, source.path) if not set(stated) - {"directory"} else None
+        sources = rendered.rendered_from(self.sources, source.path) if not set(stated) - {"directory"} else None
         if sources is not None and made is None:
             return "kustomize", self._rendered(environment, source, sources)
         if not self.sources.is_folder(source.path):
@@ -273,6 +272,10 @@ class _Maker:
             self.gathered.unseen.append(Unseen(what, reason, place.file, at=place))
             self.unknown.add(application.name)
             return None
+        parent = posixpath.dirname(source.path)
+        if posixpath.basename(parent) == rendered.FOLDER and self.sources.is_folder(parent):
+            # What is rendered there stands for environments, and for none of its own.
+            self._claim(parent)
         dangling = Dangling(place, text, source.path, "folder of an Application", (application.name,))
         self.gathered.dangling.append(dangling)
         return replace(environment, files=environment.files | {source.path})

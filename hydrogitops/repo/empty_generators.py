@@ -73,6 +73,9 @@ def _mended(sources: Sources, place: Place, key: str, wanted: list[tuple[int, st
 
 def _near(pattern: str, names: Sequence[str]) -> str:
     """The pattern with one name in it put right, so that it matches something; empty where none is like it."""
+    if any(matches(pattern, name) for name in names):
+        # It finds something, and another one takes that away.
+        return ""
     steps = pattern.split("/")
     for position, step in enumerate(steps):
         if "*" in step and step.strip("*?") == "":

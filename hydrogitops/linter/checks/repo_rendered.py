@@ -47,7 +47,7 @@ def _compared(view: EnvironmentView, kept: list[AppliedObject]) -> Iterator[Faul
         seen.add(key)
         route = _parting(_shown(applied, view.environment), _shown(given[key], view.environment))
         if route is not None:
-            found.append((Place(place.file, place.index, (*place.path, *route)), f"{name} is another one"))
+            found.append((Place(place.file, place.index, (*place.path, *route)), f"{name} differs"))
     absent = [applied for key, applied in given.items() if key not in seen]
     if absent and not found:
         # It belongs behind the last object that comes before it in the order of the file.
