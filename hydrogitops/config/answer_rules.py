@@ -43,12 +43,9 @@ def _engine(answers: Answers) -> Iterator[Problem]:
         return
     if answers.flavour != "plain":
         yield ("flavour",), f"{answers.flavour} is a flavour of Argo CD; flux has plain alone"
-    if answers.repository != TODO and not answers.repository.startswith(("https://", "http://", "ssh://")):
-        # GitRepository.spec.url, source.toolkit.fluxcd.io/v1: ^(http|https|ssh)://.*$
-        yield (
-            ("repository",),
-            "Flux takes https:// and ssh:// addresses alone; git@HOST:PATH is written ssh://git@HOST/PATH",
-        )
+    if answers.repository.startswith(("git://", "file://")):
+        # GitRepository.spec.url, source.toolkit.fluxcd.io/v1: ^(http|https|ssh)://.*$; git@HOST:PATH is written so.
+        yield ("repository",), "Flux reads by https and ssh alone"
 
 
 def _overrides(answers: Answers) -> Iterator[Problem]:
