@@ -217,6 +217,8 @@ def test_flux_reads_the_repository_by_an_address_that_it_takes(repository: str, 
     source, _ = documents(files(changed(FLUX, repository=repository))["clusters/prod/flux-system.yaml"])
     assert source["spec"]["url"] == url
     assert source["spec"]["ref"] == {"branch": "main"}
+    # Reading a private repository takes a secret; the README says how it is made.
+    assert source["spec"]["secretRef"] == {"name": "flux-system"}
 
 
 def test_the_chart_comes_from_where_it_lies() -> None:

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.model import Coverage, Report, UserError
 from hydrogitops.scaffold import Created, chart_source, new
 from hydrogitops.scaffold.chart_source import UnreachableError
 from hydrogitops.scaffold.dialogue import Question
 from hydrogitops.source import load
-from tests.unit.config.answers_data import changed, example
+from tests.unit.config.answers_data import ABSENT, changed, example
 
 from .charts import archive, folder
 from .folders import names
@@ -165,17 +166,25 @@ def test_a_template_by_setting_is_refused_as_one(make: Make) -> None:
         make(answers=EXTERNAL, settings=["registry.username={{ evil }}"], dry_run=True)
 
 
-@pytest.mark.parametrize(
-    ("answers", "said"),
-    [
-        ({"engine": "flux"}, "engine flux comes with a later version"),
-        ({"flavour": "rendered"}, "flavour rendered comes with a later version"),
-        ({"flavour": "eks-capability"}, "flavour eks-capability comes with a later version"),
-    ],
-)
-def test_what_comes_later(make: Make, answers: dict[str, Any], said: str) -> None:
-    with pytest.raises(UserError, match=said):
-        make(answers=answers)
+def test_for_flux(make: Make, tmp_path: Path) -> None:
+    created = make(answers={"engine": "flux"})
+    assert (tmp_path / "prod-cluster" / "clusters" / "prod" / "flux-system.yaml").is_file()
+    assert not [file.path for file in created.files if file.path.startswith(("platform/", "bootstrap/"))]
+
+
+@pytest.mark.parametrize("flavour", ["rendered", "eks-capability"])
+def test_without_the_chart_nothing_is_rendered_and_that_is_said(make: Make, flavour: str) -> None:
+    created = make(answers={"flavour": flavour}, allow_open=True)
+    assert not [file.path for file in created.files if file.path.startswith("rendered/")]
+    assert [remark for remark in created.remarks if "there is no rendered/ yet" in remark]
+
+
+@pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")
+def test_what_cannot_be_rendered_is_no_repository(make: Make, tmp_path: Path) -> None:
+    chart = folder(tmp_path / "chart", **{"templates/x.yaml": "{{ fail `no` }}\n"})
+    with pytest.raises(UserError, match="cannot be rendered"):
+        make(answers=changed(EXTERNAL, flavour="rendered"), chart=str(chart))
+    assert names(tmp_path) == ["chart"]
 
 
 def chart_of(created: Created) -> dict[str, Any]:
@@ -259,7 +268,10 @@ def test_another_version_than_the_one_stated(make: Make, tmp_path: Path) -> None
             },
             "12 hours",
         ),
-        ({"postgresql": {"kind": "in-cluster"}, "environments__staging__overrides__postgresql": {}}, "without backup"),
+        (
+            {"postgresql": {"kind": "in-cluster"}, "environments__staging__overrides__postgresql": ABSENT},
+            "without backup",
+        ),
     ],
 )
 def test_what_the_user_must_know(make: Make, changes: dict[str, Any], remark: str) -> None:

@@ -99,7 +99,8 @@ def test_a_name_that_is_not_given_is_an_error() -> None:
 
 def test_the_templates_are_found() -> None:
     parts = {path.name for path in data.templates().iterdir() if path.is_dir()}
-    assert parts == {"application", "argocd", "argocd-environment", "environment", "repository", "sealed-secret"}
+    engines = {f"{engine}{part}" for engine in ("argocd", "flux") for part in ("", "-component", "-environment")}
+    assert parts == {"application", "environment", "repository", "sealed-secret"} | engines
     assert data.policies().name == "policies"
 
 
