@@ -7,7 +7,7 @@ from typing import Any
 
 from hydrogitops.charts.workloads import objects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters
-from hydrogitops.model import AppliedObject, Environment, Fault, Place, Route, Suggestion
+from hydrogitops.model import AppliedObject, Environment, Fault, Part, Place, Route, Suggestion
 
 SECRET_FIELDS = ("data", "stringData")
 
@@ -45,9 +45,10 @@ def _compared(view: EnvironmentView, kept: list[AppliedObject]) -> Iterator[Faul
             found.append((Place(place.file, place.index, (*place.path, "metadata", "name")), what))
             continue
         seen.add(key)
-        route = _parting(_shown(applied, view.environment), _shown(given[key], view.environment))
-        if route is not None:
-            found.append((Place(place.file, place.index, (*place.path, *route)), f"{name} differs"))
+        parting = _parting(_shown(applied, view.environment), _shown(given[key], view.environment))
+        if parting is not None:
+            route, part = parting
+            found.append((Place(place.file, place.index, (*place.path, *route), part), f"{name} differs"))
     absent = [applied for key, applied in given.items() if key not in seen]
     if absent and not found:
         # It belongs behind the last object that comes before it in the order of the file.
@@ -127,22 +128,22 @@ def _shown(applied: AppliedObject, environment: Environment) -> Mapping[str, Any
     return data
 
 
-def _parting(one: object, other: object, route: Route = ()) -> Route | None:
+def _parting(one: object, other: object, route: Route = ()) -> tuple[Route, Part] | None:
     """Where `one` is the first time not what `other` is, in the order of `one`; what it lacks is told at its parent."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key, value in one.items():
             if key not in other:
-                return (*route, key)
+                return (*route, key), "key"
             below = _parting(value, other[key], (*route, key))
             if below is not None:
                 return below
-        return route if len(one) != len(other) else None
+        return (route, "key") if len(one) != len(other) else None
     if isinstance(one, list) and isinstance(other, list):
         for index, (mine, others) in enumerate(zip(one, other, strict=False)):
             below = _parting(mine, others, (*route, index))
             if below is not None:
                 return below
         if len(one) > len(other):
-            return (*route, len(other))
-        return route if len(one) != len(other) else None
-    return None if type(one) is type(other) and one == other else route
+            return (*route, len(other)), "value"
+        return (route, "key") if len(one) != len(other) else None
+    return None if type(one) is type(other) and one == other else (route, "value")
