@@ -15,7 +15,7 @@ from hydrogitops.secrets import records
 from hydrogitops.secrets.records import Record, Scope
 
 from .inputs import EnvironmentView
-from .overlays import Line, lines, renamed
+from .overlays import OPEN, Line, lines, renamed
 from .sealed_values import inspected
 
 Part = Literal["name", "namespace", "scope"]
@@ -57,8 +57,8 @@ def label(view: EnvironmentView, secret: SealedSecret) -> Label:
     if view.built or secret.object.source is None:
         return own
     keys = {line.key for line in lines(view, secret.object.source.file, own.name, own.name)}
-    affixes = keys & {"namePrefix", "nameSuffix"}
-    return Label(own.scope, "" if "namespace" in keys else own.namespace, "" if affixes else own.name)
+    affixes = keys & {"namePrefix", "nameSuffix", *OPEN}
+    return Label(own.scope, "" if keys & {"namespace", *OPEN} else own.namespace, "" if affixes else own.name)
 
 
 def stated(secret: SealedSecret, environment: Environment) -> Label:
@@ -145,10 +145,10 @@ def overlay_line(view: EnvironmentView, secret: SealedSecret, part: Part, *, bef
     if part == "namespace":
         stated = [line for line in found if line.key == "namespace" and line.value == secret.namespace]
         # The outermost kustomization has the last word.
-        return stated[-1].place if stated else _operation(view, secret, part)
+        return stated[-1].place if stated else _operation(view, secret, part) or _unknown(view, secret, part, found)
     affixes = [line for line in found if line.key in ("namePrefix", "nameSuffix")]
     if not affixes:
-        return _operation(view, secret, part)
+        return _operation(view, secret, part) or _unknown(view, secret, part, found)
     name = _name(view, secret)
     if before and name not in before:
         # What the overlay makes of it has only followed.
@@ -215,12 +215,18 @@ def _operation(view: EnvironmentView, secret: SealedSecret, part: str) -> Place 
         # The target may name the object as it was called before.
         route = setting(patch, secret.object, ("metadata", part))
         if route is not None and node(patch.data, route) == applied:
-            return (
-                Place(patch.file, patch.index, route)
-                if patch.inline is None
-                else Place(patch.file, patch.outer, patch.inline)
-            )
+            if patch.inline is None:
+                return Place(patch.file, patch.index, route)
+            return Place(patch.file, patch.outer, patch.inline if patch.index else (*patch.inline, *route))
     return None
+
+
+def _unknown(view: EnvironmentView, secret: SealedSecret, part: Part, found: Sequence[Line]) -> Place | None:
+    """What may have made a name or namespace another than the document's, where nothing that is known to has."""
+    own = node(written(view, secret.object), ("metadata", part))
+    if own is None or str(own) == (secret.name if part == "name" else secret.namespace):
+        return None
+    return next((line.place for line in reversed(found) if line.key in OPEN), None)
 
 
 def _loose(target: Mapping[str, str]) -> Mapping[str, str]:

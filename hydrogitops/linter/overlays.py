@@ -15,7 +15,14 @@ from .inputs import EnvironmentView, Read
 
 MOST = 100
 """Ways to a file that are looked at, and lines of one: a repository may lay out more of them than there is time for."""
-KEYS = ("namespace", "namePrefix", "nameSuffix", "commonAnnotations")
+OPEN = ("transformers", "replacements")
+"""Lists that may change anything; what they do is only seen by what comes out."""
+KEYS: Mapping[str, type] = {
+    **dict.fromkeys(("namespace", "namePrefix", "nameSuffix"), str),
+    "commonAnnotations": Mapping,
+    **dict.fromkeys(OPEN, list),
+}
+"""By key what its value has to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +122,8 @@ def _followed(folder: str, data: Mapping[str, Any]) -> Iterator[Reference]:
 def _own(name: str, data: Mapping[str, Any]) -> list[Line]:
     return [
         Line(key, data[key], Place(name, 0, (key,)))
-        for key in KEYS
-        if (isinstance(data.get(key), Mapping) if key == "commonAnnotations" else isinstance(data.get(key), str))
-        and data[key]
+        for key, kind in KEYS.items()
+        if isinstance(data.get(key), kind) and data[key]
     ]
 
 

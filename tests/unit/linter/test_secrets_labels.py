@@ -51,6 +51,13 @@ SECOND = LENGTH + 1 + VALUE
 
 PLAIN = "resources: [db.yaml]\n"
 SEALED = "environments/prod/sealed.json"
+TRANSFORMER = (
+    "transformers:\n  - |-\n    apiVersion: builtin\n    kind: {}Transformer\n    metadata: {{name: t, namespace: x}}\n"
+)
+PREFIXES = TRANSFORMER.format("Prefix") + "    prefix: x-\n    fieldSpecs: [{path: metadata/name}]\n"
+LABELS = TRANSFORMER.format("Label") + "    labels: {a: b}\n    fieldSpecs: [{path: metadata/labels, create: true}]\n"
+PLACED = "replacements:\n  - source: {kind: ConfigMap, name: m, fieldPath: data.to}\n    targets: [{select: {kind: SealedSecret}, fieldPaths: [metadata.namespace]}]\n"
+OPERATION = "patches:\n  - target: {kind: SealedSecret}\n    patch: |\n      - op: replace\n        path: /metadata/namespace\n        value: x\n"
 RENAMES: list[tuple[str, dict[str, str], list[Told]]] = [
     ("a prefix", {"prod/kustomization.yaml": PLAIN + "namePrefix: x-\n"}, [("renamed-by-overlay", "prod/kustomization.yaml", 2)]),
     ("a suffix", {"prod/kustomization.yaml": PLAIN + "\nnameSuffix: -x\n"}, [("renamed-by-overlay", "prod/kustomization.yaml", 3)]),
@@ -69,6 +76,12 @@ RENAMES: list[tuple[str, dict[str, str], list[Told]]] = [
     ("a prefix below", {"prod/kustomization.yaml": "resources: [below]\n", "prod/below/kustomization.yaml": "resources: [../db.yaml]\nnamePrefix: x-\n"}, [("renamed-by-overlay", "prod/below/kustomization.yaml", 2)]),
     ("a component's prefix", {"prod/kustomization.yaml": PLAIN + "components: [../part]\n", "part/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: x-\n"}, [("renamed-by-overlay", "part/kustomization.yaml", 3)]),
     ("a prefix beside, that the document does not pass", {"prod/kustomization.yaml": "resources: [db.yaml, below]\n", "prod/below/kustomization.yaml": "resources: [map.yaml]\nnamePrefix: x-\n", "prod/below/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n"}, []),
+    ("a transformer of names", {"prod/kustomization.yaml": PLAIN + PREFIXES}, [("renamed-by-overlay", "prod/kustomization.yaml", 2)]),
+    ("a transformer of namespaces", {"prod/kustomization.yaml": PLAIN + TRANSFORMER.format("Namespace")}, [("renamed-by-overlay", "prod/kustomization.yaml", 2)]),
+    ("a transformer of labels", {"prod/kustomization.yaml": PLAIN + LABELS}, []),
+    ("a transformer and a record for what it makes", {"prod/kustomization.yaml": PLAIN + PREFIXES, SEALED: recorded(("ml", "x-db", value()))}, []),
+    ("a replacement", {"prod/kustomization.yaml": "resources: [db.yaml, map.yaml]\n" + PLACED, "prod/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {to: x}\n"}, [("renamed-by-overlay", "prod/kustomization.yaml", 2)]),
+    ("an operation", {"prod/kustomization.yaml": PLAIN + OPERATION}, [("renamed-by-overlay", "prod/kustomization.yaml", 7)]),
     ("both ways, one of them with a prefix", {"prod/kustomization.yaml": "resources: [one, other]\n", "prod/one/kustomization.yaml": "resources: [../../base]\n", "prod/other/kustomization.yaml": "resources: [../../base]\nnamePrefix: x-\n", "base/kustomization.yaml": "resources: [../prod/db.yaml]\n"}, [("renamed-by-overlay", "prod/other/kustomization.yaml", 2)]),
 ]  # fmt: skip
 
@@ -93,6 +106,8 @@ def test_without_engines_nobody_knows_what_an_overlay_makes(tmp_path: Path) -> N
         "prod/db.yaml": secret(),
         SEALED: recorded(("x", "db", value())),
     }
+    assert judge(tmp_path, files, RENAMED, LABEL, render=False) == ()
+    files["prod/kustomization.yaml"] = PLAIN + PREFIXES
     assert judge(tmp_path, files, RENAMED, LABEL, render=False) == ()
 
 
