@@ -58,11 +58,6 @@ def reaches(text: str, bits: int, modulus: int) -> bool:
     return int.from_bytes(raw[_HEAD : _HEAD + bits // 8], "big") >= modulus
 
 
-def at(view: SecretView, key: str) -> Field:
-    """Where the value of a key stands."""
-    return Field(view.secret.object.ref, (*ENCRYPTED, key))
-
-
 @dataclass(frozen=True, slots=True)
 class Written:
     """An object as it stands in its file."""
@@ -124,17 +119,32 @@ def fault(
     way: str = "seal it again",
 ) -> Fault:
     """A fault of one value; `way` out is followed by the command that seals it."""
-    place = at(view, key)
+    way = f"{way}: {command(view, key)}"
+    return fault_at(view, (*ENCRYPTED, key), f"{key} {message}", label, mild=mild, related=related, way=way)
+
+
+def fault_at(
+    view: SecretView,
+    route: Route,
+    message: str,
+    label: str,
+    *,
+    mild: Severity | None = None,
+    related: tuple[Related, ...] = (),
+    way: str,
+) -> Fault:
+    """A fault of what stands at `route` in an object, whose name the message begins with."""
+    reference = view.secret.object.ref
     return Fault(
         rule="",
-        message=f"{view.secret.name}: {key} {message}",
-        at=place,
+        message=f"{view.secret.name}: {message}",
+        at=Field(reference, route),
         mild=mild,
         label=label,
         related=related,
-        object=place.object,
-        path=place.path,
-        fix=Suggestion(f"{way}: {command(view, key)}"),
+        object=reference,
+        path=route,
+        fix=Suggestion(way),
     )
 
 

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import Parameters, SecretView
-from hydrogitops.linter.sealed_values import TEMPLATE_DATA
-from hydrogitops.model import Fault, Field, Related, Severity, Suggestion
+from hydrogitops.linter.sealed_values import TEMPLATE_DATA, fault_at
+from hydrogitops.model import Fault, Field, Related
 from hydrogitops.secrets.plaintext import known_secret, literal, names_credential, random_text
 from hydrogitops.secrets.templates import Refusal, Template, Use, read
 
@@ -33,7 +33,7 @@ def template_data(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
         if _holds_credential(key, text, template):
             message = "holds what looks like a credential in plain text; whoever reads the repository has it"
             way = f'rotate it, seal the new one, and name its key: {{{{ index . "{key}" }}}}'
-            yield _told(view, key, message, "in plain text", way, mild="warning")
+            yield fault_at(view, (*TEMPLATE_DATA, key), _of(key, message), "in plain text", mild="warning", way=way)
 
 
 def _refused(template: Template, keys: Collection[str]) -> Iterator[_Problem]:
@@ -80,36 +80,17 @@ def _holds_credential(key: str, text: str, template: Template) -> bool:
 
 def _fault(view: SecretView, key: str, text: str, problems: list[_Problem]) -> Fault:
     """One fault a template, whatever is wrong in it; where it has several lines, each spot is related."""
-    place = Field(view.secret.object.ref, (*TEMPLATE_DATA, key))
+    route = (*TEMPLATE_DATA, key)
     related = tuple(
-        Related(Field(place.object, place.path, (spot.start, spot.end)), words)
+        Related(Field(view.secret.object.ref, route, (spot.start, spot.end)), words)
         for spot, words, _ in problems
         if "\n" in text.strip()
     )
     said = dict.fromkeys(words for _, words, _ in problems)
     ways = dict.fromkeys(way for _, _, way in problems)
-    return _told(view, key, "; ".join(said), "this template", "; ".join(ways), related=related)
+    message = _of(key, "; ".join(said))
+    return fault_at(view, route, message, "this template", related=related, way="; ".join(ways))
 
 
-def _told(
-    view: SecretView,
-    key: str,
-    message: str,
-    label: str,
-    way: str,
-    *,
-    mild: Severity | None = None,
-    related: tuple[Related, ...] = (),
-) -> Fault:
-    place = Field(view.secret.object.ref, (*TEMPLATE_DATA, key))
-    return Fault(
-        rule="",
-        message=f"{view.secret.name}: the template of {key} {message}",
-        at=place,
-        mild=mild,
-        label=label,
-        related=related,
-        object=place.object,
-        path=place.path,
-        fix=Suggestion(way),
-    )
+def _of(key: str, message: str) -> str:
+    return f"the template of {key} {message}"
