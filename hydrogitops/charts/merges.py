@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import Route
 
-from .written import MERGE_KEYS, At, Node, grown, is_called, overwritten
+from .written import MERGE_KEYS, At, Node, grown, is_called, overwritten, plain
 
 DIRECTIVE = "$patch"
 _MERGED_KINDS = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
@@ -59,6 +60,11 @@ def _merge_list(
     if not key:
         return grown(data, at, route)
     directive = next((item[DIRECTIVE] for item in data if _is_directive(item)), None)
+    if there is None and directive is not None:
+        # kustomize does not look at it there, and what becomes of the item is another thing each time.
+        return _merge_items(
+            Node([]), data, key, lambda inner: replace(at(inner), known="candidate"), route, by_key, keep
+        )
     if directive == "delete":
         return None
     here = Node([]) if there is None or directive == "replace" else there
@@ -89,6 +95,7 @@ def _merge_items(
             first.append(joined)
         else:
             here.gone[str(item.get(key))] = at((*route, index))
+            here.taken += [] if same is None else [(plain(same), at((*route, index)))]
     here.value = [*first, *rest]
     here.places = (*here.places, at(route))
     return here

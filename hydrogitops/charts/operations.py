@@ -8,7 +8,7 @@ from typing import Any
 
 from hydrogitops.model import Route
 
-from .written import At, Node, Written, below, copied, grown, name_of, pointer
+from .written import At, Node, Written, below, copied, grown, name_of, plain, pointer
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 
@@ -90,4 +90,6 @@ def _take(root: Node, route: Sequence[str], at: Written) -> None:
     elif isinstance(parent.value, list):
         number = _number(key, len(parent.value))
         if number is not None and number < len(parent.value):
-            parent.gone[name_of(parent.value.pop(number))] = at
+            item = parent.value.pop(number)
+            parent.gone[name_of(item)] = at
+            parent.taken.append((plain(item), at))

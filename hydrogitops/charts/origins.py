@@ -70,6 +70,14 @@ class Origins:
                 return found
         return self._missing(applied, field)
 
+    def taken(self, field: Field) -> list[tuple[Any, Place]]:
+        """What patches took out of a list, each with the line that did; only where that is proven."""
+        applied = self._objects.get(field.object)
+        tree = self._way(applied)[1] if applied is not None and not self._as_written(applied) else None
+        here = aligned(tree, applied.data, field.path) if applied is not None else None
+        found = here.taken if here is not None else []
+        return [(value, self._place(at, "value")) for value, at in found if at.known == "proven"]
+
     def values_path(self, applied: AppliedObject, path: Route) -> tuple[ReleaseValues, Route] | None:
         """The value that drives a field, by the contract of the release that made the object."""
         way, _ = self._way(applied) if applied.release else (None, None)
@@ -233,6 +241,9 @@ class Origins:
         floor = len(POD_ROUTES.get(applied.ref.kind, ())) + 1
         for length in range(len(path), -1, -1):
             found = aligned(tree, applied.data, path[:length])
+            if found is None:
+                # It is there, but nobody knows what it was before.
+                known = "candidate"
             if found is None or not found.places:
                 continue
             written_in_full = way is not None and way.applied is not None and way.applied.source is not None
@@ -240,6 +251,7 @@ class Origins:
                 break
             # A document says it before its patches do; beside a chart the last patch has the last word.
             here = found.places[0] if written_in_full else found.places[-1]
+            known = known if here.known == "proven" else here.known
             return Located(self._place(here, "insert"), known, exists=False, layer=here.file)
         values = self._without_contract(applied)
         if values is not None:

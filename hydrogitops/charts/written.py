@@ -56,15 +56,17 @@ class Node:
     """A value with the places that made it, the last one the one that counts. `chart`: its route in a chart's object.
 
     `gone`: keys of a map, names of the items of a list, that something took away or would take away.
+    `taken`: items of a list that something took out of it, as they were.
     """
 
-    __slots__ = ("chart", "gone", "places", "value")
+    __slots__ = ("chart", "gone", "places", "taken", "value")
 
     def __init__(self, value: Any, places: tuple[Written, ...] = (), chart: Route | None = None) -> None:
         self.value = value
         self.places = places
         self.chart = chart
         self.gone: dict[str, Written] = {}
+        self.taken: list[tuple[Any, Written]] = []
 
 
 At = Callable[[Route], Written]
@@ -204,6 +206,6 @@ def copied(node: Node) -> Node:
         return copy
     if isinstance(node.value, list):
         copy = Node([copied(one) for one in node.value], node.places, node.chart)
-        copy.gone = dict(node.gone)
+        copy.gone, copy.taken = dict(node.gone), list(node.taken)
         return copy
     return Node(node.value, node.places, node.chart)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,18 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """What an engine said that made nothing of an environment, and what it had by then.
+
+    `written`: the objects of its documents; `charts`: those of its releases, empty where not all of them came.
+    """
+
+    message: str
+    written: tuple[AppliedObject, ...]
+    charts: tuple[AppliedObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentView:
     """An environment as the cluster will see it.
 
@@ -88,12 +100,15 @@ class EnvironmentView:
     read: Read
     absent: Callable[[ReleaseValues, Route], Place]
     """The place of a value that no layer writes."""
+    taken: Callable[[Field], Sequence[tuple[Any, Place]]]
+    """What patches took out of a list, each with the line that did."""
     base: tuple[SealedSecret, ...] | None = None
     beside: tuple[AppliedObject, ...] = ()
     """Objects of other environments in the same cluster: as applied where they were looked at, else as written."""
     loose: tuple[AppliedObject, ...] = ()
     """Objects in files that nothing refers to: whoever applies them, this environment does not."""
     leaks: tuple[Leak, ...] | None = None
+    failed: Failed | None = None
 
     @property
     def name(self) -> str:

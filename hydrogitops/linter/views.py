@@ -181,12 +181,12 @@ class Look:
     def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
         if isinstance(outcome, RenderFailure):
             _failed(environment, outcome, seen)
-            return replace(self._read(environment), failed=_failure(environment, outcome))
-        elif outcome is not None:
+            return replace(self._read(environment), failed=_failure(self._sources, environment, outcome))
+        if outcome is not None:
             built = _built(self._sources, environment, outcome)
             staged = self._rendering.staged.get(environment.name) if self._rendering is not None else None
             return built if staged is None or staged.whole else replace(built, built=False)
-        elif environment.name in self._waiting:
+        if environment.name in self._waiting:
             reason = f"it is not rendered ({NO_RENDER})"
             seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
         return self._read(environment)
@@ -226,6 +226,7 @@ class Look:
             answers=self._configuration.answers,
             read=self._sources.get,
             absent=partial(_absent, seen.origins, environment.name),
+            taken=lambda field: seen.origins[environment.name].taken(field),
             failed=applied.failed,
         )
 
@@ -339,10 +340,13 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
     return _Applied(attributed(environment, sources.get, charted, named), (*charted, *written), evidence, built=True)
 
 
-def _failure(environment: Environment, failure: RenderFailure) -> Failed:
-    charts = [replace(o, release=name) for name, text in failure.charts.items() for o in objects(reading.read("", text))]
+def _failure(sources: Sources, environment: Environment, failure: RenderFailure) -> Failed:
+    charts = [
+        replace(o, release=name) for name, text in failure.charts.items() for o in objects(reading.read("", text))
+    ]
     whole = all(release.name in failure.charts for release in environment.releases)
-    return Failed(failure.message, tuple(charts) if whole else ())
+    written = tuple(resources_of(sources, environment))
+    return Failed(failure.message, written, tuple(charts) if whole else ())
 
 
 def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> None:

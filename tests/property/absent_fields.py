@@ -86,33 +86,34 @@ def _written(data: Any, route: Route, path: Route, value: Any, *, exists: bool) 
         operation = data[route[0]]
         target = pointer(operation["path"])
         if route[1] == "op":
-            rest = path[len(pointer(operation["from"] if operation["op"] == "move" else operation["path"])) :]
-            if operation["op"] == "move":
-                operation["op"] = "copy"
-            else:
-                data[route[0]] = {"op": "add", "path": operation["path"], "value": _nested(rest, value)}
+            taken = pointer(operation["from"] if operation["op"] == "move" else operation["path"])
+            made = _joined(None, path[len(taken) :], value)
+            if isinstance(path[len(taken) - 1], str) and taken[-1].isdigit():
+                made["name"] = path[len(taken) - 1]
+            put = {"op": "add", "path": "/" + "/".join(taken), "value": made}
+            data[route[0] : route[0] + 1] = [put] if operation["op"] == "remove" else [operation, put]
             return data
-        if len(route) == 2:
-            operation["value"] = _joined(operation["value"], path[len(target) :], value)
-            return data
+        holder = node(data, route[:-1])
+        rest = path[len(target) + len(route) - 2 :]
+        holder[route[-1]] = _joined(None if exists else holder[route[-1]], rest, value)
+        return data
     holder = node(data, route[:-1])
     if not route:
         return _joined(data, path, value)
     if exists:
         rest = path[_last(path, route[-1]) + 1 :]
-        holder[route[-1]] = _nested(rest, value)
+        holder[route[-1]] = _joined(None, rest, value)
         return data
     rest = path[_last(path, route[-1]) + 1 :] if isinstance(route[-1], str) else path[_last(path, route[-2]) + 2 :]
     holder[route[-1]] = _joined(holder[route[-1]], rest, value)
+    if isinstance(holder[route[-1]], dict):
+        # An item of a list that is there to be taken out.
+        holder[route[-1]].pop("$patch", None)
     return data
 
 
 def _last(path: Route, key: str | int) -> int:
     return max(index for index, one in enumerate(path) if one == key)
-
-
-def _nested(rest: Route, value: Any) -> Any:
-    return _joined(None, rest, value)
 
 
 def _joined(here: Any, rest: Route, value: Any) -> Any:

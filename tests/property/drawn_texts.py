@@ -35,6 +35,7 @@ class _Writer:
 
     def __init__(self, random: Random) -> None:
         self._random = random
+        self._count = 0
         self._named: dict[str, str] = {}
         self._maps: dict[str, Mapping[str, Any]] = {}
 
@@ -89,7 +90,8 @@ class _Writer:
             if text in self._named and self._often(0.5):
                 return [f"{start} *{self._named[text]}{self._end()}"]
             if text not in self._named and self._often(0.15):
-                name = f"a{len(self._named)}"
+                self._count += 1
+                name = f"a{self._count}"
                 anchor = f" &{name}"
                 lines = self._written(start + anchor, value, indent)
                 self._named[text] = name

@@ -55,11 +55,12 @@ def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[F
         return
     name, taint = kept_off
     route = (*view.workload.pod, "tolerations")
+    listed = Field(view.workload.ref, route, missing=not view.workload.spec.get("tolerations"))
     yield Fault(
         rule="",
         message=f"{view.workload.kind}/{view.workload.name} tolerates no taint {_taint(taint)} of pool {name}, "
         "so it lands nowhere",
-        at=Field(view.workload.ref, route, missing=not view.workload.spec.get("tolerations")),
+        at=_untolerated(view, listed, taint),
         object=view.workload.ref,
         path=route,
         label="the toleration is missing here",
@@ -72,6 +73,12 @@ def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[F
             subjects.field(view.workload.ref, (*view.workload.pod, "nodeSelector")),
         ),
     )
+
+
+def _untolerated(view: WorkloadView, field: Field, taint: Mapping[str, object]) -> Field | Place:
+    """Where a toleration is missing: where a patch took one for the taint away, else the list that lacks it."""
+    taken = view.environment.taken(field)
+    return next((at for value, at in reversed(taken) if isinstance(value, Mapping) and tolerates(value, taint)), field)
 
 
 def _kept_off(spec: Mapping[str, Any], pools: Sequence[NodePool]) -> tuple[str, Mapping[str, object]] | None:

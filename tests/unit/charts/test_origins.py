@@ -9,7 +9,7 @@ import pytest
 from hydrogitops.charts import patches
 from hydrogitops.charts.merges import merged
 from hydrogitops.charts.operations import operated
-from hydrogitops.charts.written import Node, Written, aligned, grown, plain
+from hydrogitops.charts.written import Node, Written, aligned, below, grown, plain
 from hydrogitops.model import Route
 from hydrogitops.source import load
 
@@ -110,6 +110,59 @@ def test_a_strategic_merge(base: str, patch: str, expected: str) -> None:
     assert plain(merged(tree(base), data, at("patch"), "apps/v1", frozenset())) == load(expected)
 
 
+GONE: dict[str, tuple[str, str, str]] = {
+    "an item": ("env: [{name: A, value: x}]", "env: [{name: A, $patch: delete}]", "env A"),
+    "an item that there is not": ("env: [{name: B}]", "env: [{name: A, $patch: delete}]", "env A"),
+    "an item of a new list": ("{}", "env: [{name: A, $patch: delete}, {name: B}]", "env A"),
+    "a map": ("limits: {cpu: 1}", "limits: {$patch: delete}", "limits"),
+    "a map in a new one": ("{}", "resources: {limits: {$patch: delete, cpu: 1}}", "resources limits"),
+    "a null in a new map": ("{}", "resources: {limits: null}", "resources limits"),
+    "a null in a map that is put in its place": (
+        "resources: {limits: 1}",
+        "resources: {$patch: replace, limits: null}",
+        "resources limits",
+    ),
+    "a list": ("env: [{name: A}]", "env: [{$patch: delete}]", "env"),
+}
+
+
+@pytest.mark.parametrize(("base", "patch", "lost"), GONE.values(), ids=GONE.keys())
+def test_what_a_merge_takes_away_is_remembered(base: str, patch: str, lost: str) -> None:
+    data = load(patch)
+    assert isinstance(data, dict)
+    here = merged(tree(base), data, at("patch"), "apps/v1", frozenset())
+    *around, name = lost.split()
+    found = below(here, around)
+    assert found is not None
+    assert found.gone[name].file == "patch"
+
+
+@pytest.mark.parametrize(
+    ("base", "patch", "expected"),
+    [
+        (
+            "ports: [{containerPort: 53, protocol: UDP, name: a}, {containerPort: 53, protocol: TCP, name: b}]",
+            "ports: [{containerPort: 53, protocol: TCP, name: c}]",
+            "ports: [{containerPort: 53, protocol: TCP, name: c}, {containerPort: 53, protocol: UDP, name: a}]",
+        ),
+        (
+            "ports: [{containerPort: 53, name: a}]",
+            "ports: [{containerPort: 53, protocol: TCP}]",
+            "ports: [{containerPort: 53, protocol: TCP, name: a}]",
+        ),
+        (
+            "containers: [{name: a, image: x}]",
+            "containers: [{name: a, $patch: replace, image: y}]",
+            "containers: [{name: a, image: y}]",
+        ),
+    ],
+)
+def test_which_items_are_merged(base: str, patch: str, expected: str) -> None:
+    data = load(patch)
+    assert isinstance(data, dict)
+    assert plain(merged(tree(base), data, at("patch"), "v1", frozenset())) == load(expected)
+
+
 def test_lists_of_unknown_kinds_are_replaced() -> None:
     data = {"containers": [{"name": "b"}]}
     root = merged(tree("containers: [{name: a}]"), data, at("patch"), "example.com/v1", frozenset())
@@ -129,6 +182,8 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "copy": ("a: {b: 1}", "[{op: copy, from: /a/b, path: /a/c}]", "a: {b: 1, c: 1}"),
     "move": ("a: {b: 1}", "[{op: move, from: /a/b, path: /a/c}]", "a: {c: 1}"),
     "escapes": ("a: {}", "[{op: add, path: /a/b~1c~0d, value: 1}]", "a: {b/c~d: 1}"),
+    "from the end": ("a: [1, 2]", "[{op: remove, path: /a/-1}, {op: add, path: /a/-1, value: 3}]", "a: [1, 3]"),
+    "the whole": ("a: 1", "[{op: replace, path: '', value: {b: 2}}]", "b: 2"),
     "nothing there": ("a: 1", "[{op: replace, path: /b/c, value: 1}, {op: remove, path: /x/0}, nonsense]", "a: 1"),
 }
 

@@ -236,6 +236,56 @@ def test_the_operation_that_takes_away(tmp_path: Path) -> None:
     assert [(one.file, (one.line, one.column)) for one in found] == [("top/kustomization.yaml", place(text, "remove"))]
 
 
+TAINTED = (
+    "version: 1\nenvironments:\n  top:\n    pools:\n      - {name: ml, instance_types: [m5.xlarge], "
+    "taints: [{key: pool, value: ml, effect: NoSchedule}]}\n"
+)
+TOLERATIONS = """\
+      tolerations:
+        - {key: other, operator: Exists}
+        - {key: pool, operator: Exists}
+"""
+
+
+@built
+@pytest.mark.parametrize(
+    ("listed", "text", "needle"),
+    [
+        (TOLERATIONS, "- {op: remove, path: /spec/template/spec/tolerations/1}\n", "remove"),
+        (TOLERATIONS, "- {op: remove, path: /spec/template/spec/tolerations/-1}\n", "remove"),
+        (TOLERATIONS, "- {op: remove, path: /spec/template/spec/tolerations}\n", "remove"),
+        (TOLERATIONS, "- op: test\n  path: /kind\n  value: Deployment\n- op: remove\n  path: /spec/template/spec/tolerations/1\n", "remove"),
+        (TOLERATIONS.replace("        - {key: other, operator: Exists}\n", ""), "- {op: remove, path: /spec/template/spec/tolerations/0}\n", "remove"),
+        (TOLERATIONS, "- {op: replace, path: /spec/template/spec/tolerations, value: []}\n", "value"),
+        (TOLERATIONS, "- {op: move, from: /spec/template/spec/tolerations, path: /spec/template/spec/lost}\n", "move"),
+    ],
+)  # fmt: skip
+def test_the_operation_that_took_a_toleration_away(tmp_path: Path, listed: str, text: str, needle: str) -> None:
+    rule = "scheduling/toleration-missing"
+    files = over(top="resources: [../base]\npatches: [{path: p.yaml, target: {kind: Deployment}}]\n", p=text)
+    files |= {"base/d.yaml": deployment() + listed, ".hydrogitops.yaml": TAINTED}
+    found = [one for one in judge(tmp_path, files, [rule], render=True) if one.environments == ("top",)]
+    assert [(one.file, (one.line, one.column), one.origin) for one in found] == [
+        ("top/p.yaml", place(text, needle), "proven")
+    ]
+
+
+@built
+def test_what_took_away_another_toleration_is_not_to_blame(tmp_path: Path) -> None:
+    text = "- {op: remove, path: /spec/template/spec/tolerations/0}\n"
+    listed = TOLERATIONS.replace("pool", "third")
+    files = over(top="resources: [../base]\npatches: [{path: p.yaml, target: {kind: Deployment}}]\n", p=text)
+    files |= {"base/d.yaml": deployment() + listed, ".hydrogitops.yaml": TAINTED}
+    found = [
+        one
+        for one in judge(tmp_path, files, ["scheduling/toleration-missing"], render=True)
+        if one.environments == ("top",)
+    ]
+    assert [(one.file, (one.line, one.column)) for one in found] == [
+        ("base/d.yaml", place(files["base/d.yaml"], "tolerations"))
+    ]
+
+
 @pytest.mark.parametrize("faulty", [("dev",), ("prod",), ("dev", "prod")])
 def test_manifests_of_the_same_name_are_told_apart(tmp_path: Path, faulty: tuple[str, ...]) -> None:
     files = {f"{one}/app.yaml": deployment(limit="" if one in faulty else "128Mi") for one in ("dev", "prod")}
