@@ -20,6 +20,15 @@ BASE = f"{APPS}/base/values.yaml"
 PROD, STAGING = f"{APPS}/envs/prod", f"{APPS}/envs/staging"
 PROD_VERSION, STAGING_VERSION = f"{PROD}/version/values.yaml", f"{STAGING}/version/values.yaml"
 CONFIGURATION = ".hydrogitops.yaml"
+SET, PROJECTS = "platform/hydrosphere.yaml", "platform/projects.yaml"
+GIT = "https://git.example.com/platform/prod-cluster.git"
+HOOKED = """\
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: {1}, namespace: hydrosphere, annotations: {{{0}}}}}
+data: {{a: b}}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +461,113 @@ CASES = (
         "the chart's own public keys",
         {PROD_VERSION: ("sonar:\n", "sonar:\n  awsCredentialSecret: aws\n")},
         (Expected("hydrosphere/aws-credential-secret", PROD_VERSION, "aws\n", after="awsCredentialSecret:"),),
+    ),
+    # Argo CD --------------------------------------------------------------------------------------------------------
+    Case(
+        "a project that does not allow this repository",
+        {PROJECTS: ("    - https://git.example.com/platform/prod-cluster.git\n", "    - https://git.example.com/*\n")},
+        (Expected("argocd/project-forbids", SET, GIT, ("staging",), after="template:"),),
+    ),
+    Case(
+        "a cluster that the project does not allow",
+        {"environments/prod/config.yaml": ("7B1D9E4F5A", "7B1D9E4F5B")},
+        (Expected("argocd/project-forbids", "environments/prod/config.yaml", "https"),),
+    ),
+    Case(
+        "a project that allows nothing outside namespaces",
+        {PROJECTS: every('    - {group: "", kind: Namespace}', '    - {group: "", kind: Node}')},
+        (
+            Expected("argocd/project-forbids", "environments/prod/config.yaml", "hydrosphere-prod"),
+            Expected("argocd/project-forbids", "environments/staging/config.yaml", "hydrosphere-staging", ("staging",)),
+        ),
+    ),
+    Case(
+        "a project that nobody declares",
+        {"environments/prod/config.yaml": ("project: hydrosphere-prod", "project: hydrosphere-prd")},
+        (Expected("argocd/project-forbids", "environments/prod/config.yaml", "hydrosphere-prd", severity="warning"),),
+    ),
+    Case(
+        "a project that allows every namespace",
+        {PROJECTS: ("      namespace: hydrosphere\n", '      namespace: "*"\n')},
+        (Expected("argocd/project-open", PROJECTS, '"*"', ("staging",), severity="warning"),),
+    ),
+    Case(
+        "the default project",
+        {"environments/prod/config.yaml": ("project: hydrosphere-prod", "project: default")},
+        (Expected("argocd/project-open", "environments/prod/config.yaml", "default", severity="warning"),),
+    ),
+    Case(
+        "charts that Argo CD may not inflate",
+        {"bootstrap/argocd-cm.yaml": ("--enable-helm ", "")},
+        (Expected("argocd/build-options", "bootstrap/argocd-cm.yaml", "--load", BOTH),),
+    ),
+    Case(
+        "no build options at all",
+        {
+            "bootstrap/argocd-cm.yaml": (
+                "  kustomize.buildOptions: --enable-helm --load-restrictor LoadRestrictionsNone\n",
+                "  timeout.reconciliation: 60s\n",
+            )
+        },
+        (Expected("argocd/build-options", "bootstrap/argocd-cm.yaml", "data:", BOTH, after="labels:"),),
+    ),
+    Case(
+        "server and name of a cluster at once",
+        {
+            SET: (
+                '        server: "{{ .cluster.server }}"\n',
+                '        server: "{{ .cluster.server }}"\n        name: "{{ .cluster.name }}"\n',
+            )
+        },
+        (Expected("argocd/destination-invalid", SET, "destination", BOTH),),
+    ),
+    Case(
+        "a cluster without a server",
+        {"environments/prod/config.yaml": ("server: https://7B1D9E4F5A.gr7.us-east-1.eks.amazonaws.com", 'server: ""')},
+        (Expected("argocd/destination-invalid", "environments/prod/config.yaml", '""'),),
+    ),
+    Case(
+        "a pattern that no file fits",
+        {SET: ("path: environments/*/config.yaml", "path: environment/*/config.yaml")},
+        (Expected("argocd/generator-empty", SET, "git:", ()),),
+    ),
+    Case(
+        "a template that fills in nothing",
+        {SET: ("  goTemplateOptions: [missingkey=error]\n", "")},
+        (Expected("argocd/template-unsafe", SET, "spec", BOTH, severity="warning"),),
+    ),
+    Case(
+        "a patch that empties the spec where nothing is automated",
+        {SET: ("    {{- if .autoSync }}\n    spec:\n", "    spec:\n    {{- if .autoSync }}\n")},
+        (Expected("argocd/template-unsafe", SET, "|", severity="warning", after="templatePatch"),),
+    ),
+    Case(
+        "a hook of Argo CD's beside one of Helm's",
+        {
+            f"{PROD}/namespace.yaml": lambda text: text + HOOKED.format("helm.sh/hook: pre-install", "migration"),
+            f"{PROD}/ingress.yaml": lambda text: text + HOOKED.format("argocd.argoproj.io/hook: PreSync", "before"),
+        },
+        (Expected("argocd/helm-hooks-ignored", f"{PROD}/ingress.yaml", "PreSync", severity="warning"),),
+    ),
+    Case(
+        "a secret in the wave of its readers",
+        {f"{PROD}/secrets/hydro-postgresql.sealed.yaml": ('sync-wave: "-1"', 'sync-wave: "0"')},
+        (Expected("argocd/sync-order", f"{PROD}/secrets/hydro-postgresql.sealed.yaml", '"0"', severity="warning"),),
+    ),
+    Case(
+        "what runs goes with the ApplicationSet",
+        {SET: ("preserveResourcesOnDeletion: true", "preserveResourcesOnDeletion: false")},
+        (Expected("argocd/cascade-delete", SET, "false", BOTH, severity="warning"),),
+    ),
+    Case(
+        "automated without prune",
+        {SET: ("          prune: true\n", "")},
+        (Expected("argocd/prune-off", SET, "automated", ("staging",), severity="info"),),
+    ),
+    Case(
+        "a controller by a range of versions",
+        {"platform/sealed-secrets.yaml": ('"2.18.0"', '"2.*"')},
+        (Expected("repo/floating-revision", "platform/sealed-secrets.yaml", '"2.*"', (), severity="warning"),),
     ),
 )
 
