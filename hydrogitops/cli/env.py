@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import HELP_NAMES, Command, settings, write_verbatim
+from .frame import HELP_NAMES, Command, global_options, settings, write_verbatim
 
 if TYPE_CHECKING:
     from hydrogitops.model import Report

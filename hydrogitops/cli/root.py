@@ -33,14 +33,13 @@ COMMANDS = {
     "seal": "Put sealed values in the place of placeholders.",
     "secrets": "Show what is sealed, what is not, and who reads it.",
     "why": "Show the layers behind an effective value.",
+    "graph": "Print the repository as a diagram.",
     "jvm": "Add up what a JVM needs of its container.",
     "explain": "Show a rule's page: what, why, fix, examples.",
     "schema": "Print the JSON Schema of a file or report.",
     "completion": "Print the completion script of a shell.",
 }
 """Name and line of help; the command itself is `command` in the module of that name."""
-LATER = ("graph",)
-"""Commands that are announced and not there yet."""
 
 EXAMPLES = """\
 hydrogitops new prod-cluster                 write a repository, asking what is missing
@@ -191,8 +190,6 @@ def _failed(error: Exception, given: Settings, arguments: Sequence[str]) -> int:
 
 
 def _unknown(name: str) -> UserError:
-    if name in LATER:
-        return UserError(f"`{name}` comes with a later version; {', '.join(COMMANDS)} are there now")
     from difflib import get_close_matches
 
     near = get_close_matches(name, COMMANDS, n=1)

@@ -15,6 +15,7 @@ from hydrogitops import __version__
 from hydrogitops.config import answer_checks, suspicion
 from hydrogitops.config.answers import Answers, open_answers, problems, read_answers
 from hydrogitops.config.messages import shown
+from hydrogitops.linter.drawing import diagram
 from hydrogitops.linter.options import open_sources
 from hydrogitops.linter.run import read_configuration
 from hydrogitops.model import UserError
@@ -24,6 +25,7 @@ from hydrogitops.repo.sources import CONFIGURATION, Sources
 from hydrogitops.source.transaction import Change, New, finish
 
 from . import chart_source, dialogue, staging
+from .diagram import README, filled, has_place
 from .parts import File
 from .plan import plan
 from .rendered import FOLDER as RENDERED
@@ -88,9 +90,9 @@ def add(
     with staging.copied(repository.sources) as copy:
         before = lint(copy)
         staging.put(copy, changes)
-        rendered = staging.rendered(Sources(copy), name)
-        staging.put(copy, rendered)
-        changes |= rendered
+        further = staging.rendered(Sources(copy), name) | _redrawn(copy, changes)
+        staging.put(copy, further)
+        changes |= further
         wrong = staging.new_errors(before, lint(copy))
     if wrong:
         raise UserError(
@@ -131,6 +133,9 @@ def remove(start: Path, name: str, *, force: bool = False, lint: staging.Lint) -
     with staging.copied(repository.sources) as copy:
         before = lint(copy)
         staging.put(copy, changes)
+        redrawn = _redrawn(copy, changes)
+        staging.put(copy, redrawn)
+        changes |= redrawn
         wrong = staging.new_errors(before, lint(copy))
     if wrong:
         raise UserError(
@@ -306,6 +311,14 @@ def _gone_files(root: Path, found: _Found, changes: dict[str, Change]) -> None:
                 "delete it yourself if it is not wanted, or undo its change, and run it again",
             )
         changes[path] = None
+
+
+def _redrawn(copy: Path, changes: Mapping[str, Change]) -> dict[str, Change]:
+    """The README with the diagram of what is in the copy by now."""
+    readme = changes.get(README)
+    if not isinstance(readme, New) or not has_place(readme.content):
+        return {}
+    return {README: New(filled(readme.content, diagram(Sources(copy))), readme.mode)}
 
 
 def _refuse_loss(repository: _Repository, found: _Found, folders: Iterable[str]) -> None:

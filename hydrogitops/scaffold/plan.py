@@ -14,6 +14,7 @@ from hydrogitops.secrets import rollout
 
 from . import components, sealed
 from .chart_source import VendoredChart
+from .diagram import drawn
 from .parts import File, render
 from .rendered import FOLDER, keeps_rendered
 
@@ -56,7 +57,7 @@ def plan(answers: Answers, chart: VendoredChart | None) -> list[File]:
         files += environment(answers, name, context)
     if chart is not None:
         files += chart.files
-    return sorted(files, key=lambda file: file.path)
+    return drawn(sorted(files, key=lambda file: file.path))
 
 
 def environment(answers: Answers, name: str, context: Mapping[str, Any]) -> list[File]:

@@ -12,6 +12,7 @@ from hydrogitops.source.blocks import block, with_block, without
 from hydrogitops.source.edits import EditError
 from hydrogitops.source.transaction import New
 
+from .diagram import README, filled, has_place
 from .merging import ConflictError, merged
 
 
@@ -27,7 +28,8 @@ class Shared:
 def shared(sources: Sources, planned: Mapping[str, tuple[bytes, bytes]], environment: str) -> Shared:
     """The changes to files. `planned`: by path what the generator wrote before, and what it would write now.
 
-    UserError where people have changed the same lines.
+    The diagram of the README is left out: it is drawn from what comes of the change. UserError where people have
+    changed the same lines.
     """
     files: dict[str, New] = {}
     expected: dict[str, bytes] = {}
@@ -51,6 +53,8 @@ def shared(sources: Sources, planned: Mapping[str, tuple[bytes, bytes]], environ
 
 def _merged(path: str, there: bytes, old: bytes, new: bytes, environment: str) -> bytes:
     try:
+        if path == README and has_place(there):
+            there, old, new = (filled(text, "") for text in (there, old, new))
         return merged(old.decode(), there.decode(), new.decode()).encode()
     except UnicodeDecodeError:
         raise UserError(f"{path} is no UTF-8 text", "nothing was written; write it as UTF-8 first") from None

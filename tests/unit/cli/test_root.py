@@ -107,13 +107,6 @@ def test_mistakes_of_usage(arguments: list[str], expected: str, say: Say) -> Non
     assert say(*arguments) == (2, "", expected)
 
 
-@pytest.mark.parametrize("name", root.LATER)
-def test_a_command_of_a_later_version_says_so(name: str, say: Say) -> None:
-    code, _, err = say(name, "anything")
-    assert code == 2
-    assert err.startswith(f"error: `{name}` comes with a later version; new, lint, ")
-
-
 @pytest.mark.parametrize(
     ("arguments", "quiet", "color"),
     [

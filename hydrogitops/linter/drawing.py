@@ -1,0 +1,28 @@
+"""The diagram of a repository, from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from hydrogitops.model import UserError
+from hydrogitops.repo.environments import discover
+from hydrogitops.repo.graph import graph
+from hydrogitops.repo.mermaid import mermaid
+from hydrogitops.repo.sources import Sources
+
+from .run import read_configuration
+
+
+def diagram(sources: Sources, names: Sequence[str] = ()) -> str:
+    """A Mermaid flowchart of the environments, all of them where none is named. UserError for an unknown one."""
+    found = discover(sources, read_configuration(sources)).environments
+    there = [environment.name for environment in found]
+    for name in names:
+        if name not in there:
+            near = get_close_matches(name, there, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(there) or 'none'}"
+            raise UserError(f"there is no environment {name}", hint)
+    if not there:
+        raise UserError("there is no environment here", "hydrogitops lint says what it finds")
+    return mermaid(graph(sources, [one for one in found if not names or one.name in names]))
