@@ -100,7 +100,7 @@ def kustomized(data: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, A
     for key, value in added.items():
         if key == "images":
             result[key] = _images(result.get(key), value)
-        elif isinstance(value, list):
+        elif isinstance(value, list) and key != "buildMetadata":
             known = result.get(key)
             result[key] = [*(known if isinstance(known, list) else ()), *value]
         else:

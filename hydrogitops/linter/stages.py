@@ -27,6 +27,7 @@ ROUNDS = 8
 LOCAL = "config.kubernetes.io/local-config"
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 SEPARATOR = "---\n"
+_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _SEPARATOR = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
 _GAPS = ("missing", "refused")
 """Failures that say what is not at hand; of any other the engine applies nothing."""
@@ -205,6 +206,11 @@ class Stages:
     def _finished(self, work: _Work, stage: Stage, text: str) -> str | RenderFailure:
         """What kustomize gives with variables filled in, and with what the engine puts on every object."""
         if stage.variables is not None:
+            wrong = next((name for name in stage.variables if _NAME.fullmatch(name) is None), None)
+            if wrong is not None:
+                return RenderFailure(
+                    f"{stage.name}: {wrong} is no name of a variable, and the engine refuses it", "failed"
+                )
             texts = []
             for document in filter(str.strip, _SEPARATOR.split(text)):
                 filled = self._filled(work, stage, document)
@@ -288,7 +294,10 @@ class Stages:
         work.environment = found.environment
         for release, reason in found.unrendered:
             work.lacks(f"what release {release.name} applies", reason, release.declared)
+        for release, reason in found.partly:
+            work.lacks(f"further values of release {release.name}", reason, release.declared)
         left = {release.name for release, _ in found.unrendered}
+        partly = {release.name for release, _ in found.partly}
         probe = self._probe(found.environment) if self._probe is not None else None
         for release in found.environment.releases:
             if release.name in left:
@@ -296,7 +305,7 @@ class Stages:
             try:
                 work.charts.append(self._chart(found.environment, release, probe))
             except RenderFailure as failure:
-                if failure.kind in _GAPS:
+                if failure.kind in _GAPS or release.name in partly:
                     work.lacks(f"what release {release.name} applies", _said(failure), release.declared)
                 else:
                     work.failure = work.failure or failure

@@ -182,7 +182,8 @@ class _Search:
 
     def _nothing(self, one: Kustomization, path: str, folder: Folder, environment: str) -> None:
         """A folder that has no kustomization, and in which not all is a manifest: the engine can make none of it."""
-        if one.spec and folder.resources is not None and not is_buildable(self.sources, folder):
+        # Of a folder without a single manifest the engine makes nothing, and is content.
+        if one.spec and folder.resources and not is_buildable(self.sources, folder):
             place = Place(one.at.file, one.at.index, ("spec", "path"))
             target, text = posixpath.join(path, FILE_NAMES[0]), str(one.spec.get("path") or "")
             self.noted.dangling.append(Dangling(place, text, target, NOTHING_TO_BUILD, (environment,)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from hydrogitops.charts import stand_in
 from hydrogitops.charts.lineage import Lineage
 from hydrogitops.model import Layer, Place, Release
 
+from .addresses import plain
 from .flux_paths import normal
 from .flux_values import Maps, Values, layers
 from .kustomizations import chart_version
@@ -18,6 +20,8 @@ from .sources import Sources
 
 API = "helm.toolkit.fluxcd.io/"
 KIND = "HelmRelease"
+VALUES_FILE = "values.yaml"
+_NOT_FOLLOWED = "its valuesFiles take the place of the chart's values.yaml, which is not followed"
 LONGEST = 53
 HASH = 12
 """Longest name of a release, and characters of the hash that takes the place of a longer one's end."""
@@ -52,14 +56,18 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A HelmRelease as a release. `problem`: why its objects cannot be known, empty where they can."""
+    """A HelmRelease as a release. `problem`: why its objects cannot be known, empty where they can.
+
+    `hidden`: Secrets that only the cluster can read, and that its values come from too.
+    """
 
     release: Release
     problem: str = ""
+    hidden: tuple[str, ...] = ()
 
     @property
     def foreign(self) -> bool:
-        """Whether its chart comes from elsewhere, and nothing but the HelmRelease itself says anything of its objects."""
+        """Whether its chart comes from elsewhere, and nothing but the HelmRelease itself speaks of its objects."""
         release = self.release
         known = stand_in.stands_for(release.chart, release.version)
         own = release.post_renderers or any(not layer.inline for layer in release.layers)
@@ -87,6 +95,7 @@ def read(
     spec = declared.spec
     chart = _chart(sources, spec, find, own)
     found: Values = layers(sources, declared.at, spec, declared.namespace, maps, inline)
+    layered = (*chart.layers, *found.layers)
     install = _map(spec.get("install"))
     common = _map(spec.get("commonMetadata"))
     renderers = [_map(one.get("kustomize")) for one in _maps(spec.get("postRenderers"))]
@@ -97,7 +106,7 @@ def read(
         version=chart.version,
         folder=chart.folder,
         repository=chart.repository,
-        layers=found.layers,
+        layers=layered,
         declared=Place(declared.at.file, declared.at.index, (*declared.at.path, "spec")),
         skip_tests=_map(spec.get("test")).get("enable") is not True,
         crds=install.get("crds") != "Skip" and install.get("skipCRDs") is not True,
@@ -105,7 +114,7 @@ def read(
         labels=_texts(common.get("labels")),
         annotations=_texts(common.get("annotations")),
     )
-    return Read(release, found.problem or chart.problem or _other(spec))
+    return Read(release, found.problem or chart.problem or _other(spec), found.hidden)
 
 
 def _other(spec: Mapping[str, Any]) -> str:
@@ -125,6 +134,8 @@ class _Chart:
     folder: str | None = None
     repository: str = ""
     problem: str = ""
+    layers: tuple[Layer, ...] = ()
+    """Values files that take the place of the chart's own, but for those."""
 
 
 def _chart(sources: Sources, spec: Mapping[str, Any], find: Find, own: frozenset[str]) -> _Chart:
@@ -139,20 +150,52 @@ def _chart(sources: Sources, spec: Mapping[str, Any], find: Find, own: frozenset
         url = str(made.get("url") or "")
         chart = url.rstrip("/").rpartition("/")[2] or name
         return _Chart(chart, str(_map(made.get("ref")).get("tag") or ""), None, url)
-    problem = "its valuesFiles take the place of the chart's values.yaml, which is not followed"
-    problem = problem if template.get("valuesFiles") else ""
     source = _map(template.get("sourceRef"))
     name = str(template.get("chart") or "")
     if source.get("kind") == "HelmRepository":
         repository = find("HelmRepository", str(source.get("name") or ""))
         url = str(_map((repository or {}).get("spec")).get("url") or "")
+        problem = _NOT_FOLLOWED if template.get("valuesFiles") else ""
         return _Chart(name, str(template.get("version") or ""), None, url, problem)
     folder = normal(name)
-    if not sources.is_folder(folder) and str(source.get("name") or "") not in own:
-        return _Chart(folder.rpartition("/")[2], "", None, str(source.get("name") or ""), problem)
+    if not _is_here(sources, folder, source, find, own):
+        return _Chart(folder.rpartition("/")[2], "", None, str(source.get("name") or ""))
     stated = sources.document(f"{folder}/Chart.yaml")
     title = _map(stated.data if stated is not None else None).get("name")
-    return _Chart(str(title or folder.rpartition("/")[2]), chart_version(sources, folder), folder, "", problem)
+    layers, problem = _values_files(sources, folder, template)
+    version = chart_version(sources, folder)
+    return _Chart(str(title or folder.rpartition("/")[2]), version, folder, "", problem, layers)
+
+
+def _is_here(sources: Sources, folder: str, source: Mapping[str, Any], find: Find, own: frozenset[str]) -> bool:
+    """Whether a chart's folder is one of this repository: by the name of its source, else by its address."""
+    name = str(source.get("name") or "")
+    if name in own or not sources.is_folder(folder):
+        return name in own
+
+    def address(name: str) -> str:
+        made = find(str(source.get("kind") or ""), name)
+        url = _map((made or {}).get("spec")).get("url")
+        return plain(url) if isinstance(url, str) else ""
+
+    known = {address(one) for one in own} - {""}
+    return not address(name) or not known or address(name) in known
+
+
+def _values_files(sources: Sources, folder: str, template: Mapping[str, Any]) -> tuple[tuple[Layer, ...], str]:
+    """The files that source-controller puts in the place of the chart's values.yaml, relative to their source.
+
+    They lie over it where it is the first of them; and why they cannot be followed.
+    """
+    stated = template.get("valuesFiles")
+    names = [normal(one) for one in stated if isinstance(one, str)] if isinstance(stated, list) else []
+    if template.get("ignoreMissingValuesFiles") is True:
+        names = [name for name in names if sources.is_file(name)]
+    if not names:
+        return (), ""
+    if names[0] != posixpath.join(folder, VALUES_FILE):
+        return (), _NOT_FOLLOWED
+    return tuple(Layer(name, name) for name in names[1:]), ""
 
 
 def _texts(value: object) -> dict[str, str]:

@@ -34,10 +34,11 @@ class AsWritten:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`unrendered`: releases whose objects cannot be known, and why."""
+    """`unrendered`: releases whose objects cannot be known, and why; `partly`: those that lack values, and which."""
 
     environment: Environment
     unrendered: tuple[tuple[Release, str], ...] = ()
+    partly: tuple[tuple[Release, str], ...] = ()
 
 
 def as_written(sources: Sources, stages: Sequence[Stage], folders: Sequence[Folder]) -> AsWritten:
@@ -77,6 +78,7 @@ def resolved(sources: Sources, environment: Environment, objects: Sequence[Appli
     ways = dict(zip((one.ref for one in objects), matched(written.ways, objects), strict=True))
     releases: dict[str, Release] = {}
     unrendered: list[tuple[Release, str]] = []
+    partly: list[tuple[Release, str]] = []
     rendered: list[Patch] = []
 
     def find(kind: str, name: str) -> Mapping[str, Any] | None:
@@ -108,11 +110,13 @@ def resolved(sources: Sources, environment: Environment, objects: Sequence[Appli
             problem = f"chart {release.chart} {release.version}".rstrip() + " is not at hand"
         if problem:
             unrendered.append((release, problem))
-        else:
-            rendered += written.post_rendered(declared, release.name)
-    return Resolved(
-        replace(environment, releases=tuple(releases.values()), patches=(*patches, *rendered)), tuple(unrendered)
-    )
+            continue
+        rendered += written.post_rendered(declared, release.name)
+        if one.hidden:
+            names = " and ".join(dict.fromkeys(one.hidden))
+            partly.append((release, f"the Secret {names} is known to the cluster alone, so they were left out"))
+    known = replace(environment, releases=tuple(releases.values()), patches=(*patches, *rendered))
+    return Resolved(known, tuple(unrendered), tuple(partly))
 
 
 def _of_stage(sources: Sources, stage: Stage) -> Iterator[Patch]:

@@ -11,6 +11,7 @@ from typing import Any
 from hydrogitops.model import Place, Stage
 
 from .flux_folders import Folder
+from .kustomizations import kustomization_file
 from .sources import Sources
 
 _TEXTS = {"targetNamespace": "namespace", "namePrefix": "namePrefix", "nameSuffix": "nameSuffix"}
@@ -67,6 +68,13 @@ def _added(sources: Sources, folder: str, spec: Mapping[str, Any]) -> dict[str, 
     images = _maps(spec.get("images"))
     if images:
         added["images"] = [dict(image) for image in images]
+    name = kustomization_file(sources, folder)
+    document = sources.document(name) if name is not None else None
+    if document is not None and isinstance(document.data, Mapping) and not document.data.get("resources"):
+        # So that kustomize does not call it empty.
+        added["buildMetadata"] = ["originAnnotations"]
+    if stated := [one for one in _list(spec.get("buildMetadata")) if isinstance(one, str)]:
+        added["buildMetadata"] = stated
     return added
 
 

@@ -34,10 +34,14 @@ Maps = Callable[[str, str, str], Held | None]
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Layers in order, later ones win. `problem`: why they are not all that the engine takes; empty where they are."""
+    """Layers in order, later ones win. `problem`: why they are not all that the engine takes; empty where they are.
+
+    `hidden`: Secrets that only the cluster can read; what they say is left out.
+    """
 
     layers: tuple[Layer, ...]
     problem: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 def layers(
@@ -54,6 +58,7 @@ def layers(
     own: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
     merged: dict[str, Any] = {}
     targeted: list[Layer] = []
+    hidden: list[str] = []
     for index, reference in enumerate(_maps(spec.get("valuesFrom"))):
         kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
         key = str(reference.get("valuesKey") or DEFAULT_KEY)
@@ -63,7 +68,9 @@ def layers(
             if held is not None and key in held.files:
                 # The file is not there; a change to it matters.
                 found.append(Layer(held.files[key], held.files[key]))
-            if reference.get("optional") is not True:
+            if held is None and kind == "Secret":
+                hidden.append(name)
+            elif reference.get("optional") is not True:
                 what = f"{kind} {name}" if held is None else f"key {key} of {kind} {name}"
                 problem = problem or f"its values come from the {what}, which nothing here makes readable"
             continue
@@ -89,7 +96,7 @@ def layers(
         if said(sources, result) != merged:
             result = (Layer(f"{at.file} (values)", at.file, at.index, (*at.path, "spec", "values"), inline=True,
                             text=json.dumps(merged)),)  # fmt: skip
-    return Values(result, problem)
+    return Values(result, problem, tuple(hidden))
 
 
 def said(sources: Sources, found: Sequence[Layer]) -> dict[str, Any]:

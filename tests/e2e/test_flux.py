@@ -1,15 +1,9 @@
-"""Environments of Flux, built by the real engines: the same objects and findings as with Argo CD, and layouts of others.
-
-The real chart: a folder that HYDROGITOPS_REAL_CHART names (serving 3.0.3 with its subcharts).
-"""
+"""Environments of Flux, built by the real engines: what `new` writes, and layouts of others."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,38 +19,24 @@ from hydrogitops.linter.why import why
 from hydrogitops.model import Coverage, Environment, Report
 from hydrogitops.repo.environments import discover
 from hydrogitops.scaffold import new
-from tests.flux_layout import APP, flux
-from tests.golden.test_faults import CASES, Case, Expected, apply, told
+from tests.golden.test_faults import Case, Expected, apply, told
 from tests.golden.trees import judged, write
 from tests.unit.config.answers_data import example
 
 pytestmark = pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")
 
-REAL = os.environ.get("HYDROGITOPS_REAL_CHART", "")
-OWN = ("Kustomization", "HelmRelease", "HelmRepository", "GitRepository")
-"""What is there for Flux alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """One repository in the layouts of both engines."""
-
-    argocd: Path
-    flux: Path
-
-
-def generate(folder: Path, chart: str | None) -> Both:
-    argocd = folder / "argocd"
-    new(
-        "prod-cluster", answers=example("production-external"), no_input=True, chart=chart, offline=chart is None,
-        git=False, target=argocd, lint=lambda _: Report((), Coverage()),
-    )  # fmt: skip
-    return Both(argocd, flux(argocd, folder / "flux"))
+APP = "apps/hydrosphere"
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
-    return generate(tmp_path_factory.mktemp("both"), None)
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `new` writes for Flux; the stand-in renders it."""
+    target = tmp_path_factory.mktemp("flux") / "prod-cluster"
+    new(
+        "prod-cluster", answers={**example("production-external"), "engine": "flux"}, no_input=True, chart=None,
+        offline=True, git=False, target=target, lint=lambda _: Report((), Coverage()),
+    )  # fmt: skip
+    return target
 
 
 def look(root: Path, *names: str) -> tuple[list[Environment], Seen]:
@@ -71,54 +51,19 @@ def view(root: Path, name: str) -> EnvironmentView:
     return found
 
 
-# The same truth ------------------------------------------------------------------------------------------------------
+# What `new` writes ---------------------------------------------------------------------------------------------------
 
 
-def comparable(one: EnvironmentView) -> dict[tuple[str, str], Any]:
-    """The objects of a chart and those beside it by kind and name, as they come to lie in the cluster."""
-    layers = {f"{release}-{part}" for release in one.releases for part in ("base", "environment", "version")}
-    found = {}
-    for item in one.objects:
-        if item.ref.kind in OWN or (item.ref.kind == "ConfigMap" and item.ref.name in layers):
-            continue
-        data = json.loads(json.dumps(item.data), object_hook=_without_last_break)
-        # Argo CD puts what states no namespace into that of the Application.
-        if data["metadata"].get("namespace") in (None, one.environment.namespace):
-            data["metadata"].pop("namespace", None)
-        found[item.ref.kind, item.ref.name] = data
-    return found
-
-
-def _without_last_break(data: dict[str, Any]) -> dict[str, Any]:
-    # kustomize trims a patch that is given as text, as a post-renderer's is, and not one in a file: the last line of
-    # a block text at its very end loses its break.
-    return {key: value.removesuffix("\n") if isinstance(value, str) else value for key, value in data.items()}
-
-
-@pytest.mark.parametrize("chart", ["stand-in", "real"])
-def test_the_objects_are_those_of_argo_cd(chart: str, both: Both, tmp_path: Path) -> None:
-    if chart == "real":
-        if not REAL:
-            pytest.skip("HYDROGITOPS_REAL_CHART names no chart: only the stand-in is compared")
-        both = generate(tmp_path, REAL)
-    for name in ("staging", "prod"):
-        ours, theirs = view(both.flux, name), view(both.argocd, name)
-        assert ours.built and theirs.built
-        assert ours.evidence == theirs.evidence
-        assert len(comparable(theirs)) > 30
-        assert comparable(ours) == comparable(theirs)
-
-
-def test_nothing_is_unseen_and_nothing_is_found(both: Both) -> None:
-    report = judged(both.flux)
+def test_nothing_is_unseen_and_nothing_is_found(generated: Path) -> None:
+    report = judged(generated)
     assert (report.incomplete, report.coverage.not_seen) == ((), ())
     assert report.coverage.environments == ("staging", "prod")
-    assert told(both.flux) == []
+    assert told(generated) == []
 
 
-def test_what_is_read_is_what_is_built(both: Both) -> None:
+def test_what_is_read_is_what_is_built(generated: Path) -> None:
     """Layers and patches as they are written are those that kustomize then makes: nothing is merged twice."""
-    found, seen = look(both.flux)
+    found, seen = look(generated)
     for before, after in zip(found, seen.views, strict=True):
         assert before.releases == after.environment.releases
         assert before.patches == after.environment.patches
@@ -128,38 +73,17 @@ def test_what_is_read_is_what_is_built(both: Both) -> None:
             f"{APP}/envs/{before.name}/values.yaml",
             f"{APP}/envs/{before.name}/version/values.yaml",
         ]
-        assert all(patch.inline is None for patch in before.patches)
-
-
-SHARED = [case for case in CASES if not any(name.endswith("kustomization.yaml") for name in case.edits)]
-"""Faults in files that are the same for both; a kustomization is not."""
-
-
-@pytest.mark.parametrize("case", SHARED, ids=lambda case: case.name)
-def test_the_same_fault_is_the_same_finding(case: Case, both: Both, tmp_path: Path) -> None:
-    root = tmp_path / "flux"
-    shutil.copytree(both.flux, root)
-    if not all((root / name).exists() for name in case.edits):
-        pytest.skip("a fault in a file of Argo CD")
-    apply(root, case)
-    expected = [one for one in case.expected if not one.file.endswith("kustomization.yaml")]
-    assert [one for one in told(root) if not one[2].endswith("kustomization.yaml")] == sorted(
-        one.place(root) for one in expected
-    )
+        assert all(patch.inline is None for patch in before.patches if patch.release)
+        assert len([patch for patch in before.patches if patch.release]) > 10
 
 
 PROD = f"{APP}/envs/prod"
+JAVA = f"{APP}/components/java-options/kustomization.yaml"
 FAULTS = (
     Case(
         "a component's patch that is not there",
-        {f"{PROD}/kustomization.yaml": ("components/java-options/sonar.yaml", "components/java-option/sonar.yaml")},
-        (
-            Expected(
-                "repo/dangling-reference",
-                f"{PROD}/kustomization.yaml",
-                "p6.yaml=../../components/java-option/sonar.yaml",
-            ),
-        ),
+        {JAVA: ("      - sonar.yaml", "      - sonaar.yaml")},
+        (Expected("repo/dangling-reference", JAVA, "sonaar.yaml", ("staging", "prod")),),
     ),
     Case(
         "a Kustomization whose path is not there",
@@ -168,21 +92,43 @@ FAULTS = (
     ),
     Case(
         "a patch for a service that isn't there",
-        {f"{PROD}/helmrelease.yaml": ("name: hydro-sonar", "name: hydro-sonarr")},
-        (Expected("repo/patch-unmatched", f"{PROD}/helmrelease.yaml", "hydro-sonarr"),),
+        {JAVA: ("name: hydro-sonar}", "name: hydro-sonarr}")},
+        (Expected("repo/patch-unmatched", JAVA, "hydro-sonarr", ("staging", "prod")),),
     ),
     Case(
         "an environment without its kustomization",
         {f"{PROD}/kustomization.yaml": None},
         (Expected("repo/dangling-reference", "clusters/prod/apps.yaml", f"./{PROD}"),),
     ),
+    Case(
+        "an environment that waits for nothing",
+        {"clusters/prod/apps.yaml": ("  dependsOn:\n    - name: secrets\n", "")},
+        (Expected("flux/secrets-order", "clusters/prod/apps.yaml", "spec:", severity="warning"),),
+    ),
+    Case(
+        "values of an environment under another name",
+        {f"{PROD}/kustomization.yaml": ("name: hydro-values-version", "name: hydro-values-versions")},
+        (
+            Expected(
+                "flux/values-from-missing",
+                f"{APP}/base/helmrelease.yaml",
+                "{kind: ConfigMap, name: hydro-values-version}",
+                severity="warning",
+            ),
+        ),
+    ),
+    Case(
+        "values in the HelmRelease",
+        {f"{APP}/base/helmrelease.yaml": ("  install:\n", "  values: {manager: {javaOpts: -Xmx1g}}\n  install:\n")},
+        (Expected("flux/inline-values-win", f"{APP}/base/helmrelease.yaml", "-Xmx1g", ("staging", "prod"), "warning"),),
+    ),
 )
 
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
-def test_fault_of_flux(case: Case, both: Both, tmp_path: Path) -> None:
+def test_fault_of_flux(case: Case, generated: Path, tmp_path: Path) -> None:
     root = tmp_path / "flux"
-    shutil.copytree(both.flux, root)
+    shutil.copytree(generated, root)
     apply(root, case)
     rules = {one.rule for one in case.expected}
     assert [one for one in told(root) if one[1] in rules] == sorted(expected.place(root) for expected in case.expected)
@@ -287,6 +233,72 @@ def test_a_release_as_helm_controller_makes_it(tmp_path: Path) -> None:
     made(one, "HelmRelease", "app")
 
 
+def test_values_files_of_a_chart(tmp_path: Path) -> None:
+    def chart(*files: str, more: str = "") -> str:
+        named = ", ".join(f"./charts/app/{one}" for one in files)
+        return release("values: {port: 3}").replace(
+            "chart: ./charts/app,", f"chart: ./charts/app, valuesFiles: [{named}],{more}"
+        )
+
+    files = {
+        "clusters/prod/apps.yaml": stage("apps", "./apps"),
+        "charts/app/prod.yaml": "word: prod\nport: 2\n",
+        "apps/one.yaml": chart("values.yaml", "prod.yaml"),
+    }
+    one = small(tmp_path / "over", files)
+    assert made(one, "ConfigMap", "app")["data"] | {"kept": ""} == {
+        "word": "prod", "from": "chart", "port": "3", "image": "app:one", "kept": "",
+    }  # fmt: skip
+    (first, _) = why(tmp_path / "over", "prod", "word").causes
+    assert first.span is not None
+    assert (first.span.file, first.span.line) == ("charts/app/prod.yaml", 1)
+    missing = {**files, "apps/one.yaml": chart("values.yaml", "gone.yaml", more=" ignoreMissingValuesFiles: true,")}
+    assert made(small(tmp_path / "missing", missing), "ConfigMap", "app")["data"]["word"] == "chart"
+    write(tmp_path / "instead", {**CHART, **SYNC, **files, "apps/one.yaml": chart("prod.yaml")})
+    (gap,) = look(tmp_path / "instead", "prod")[1].unseen
+    assert "valuesFiles" in gap.reason
+
+
+def test_values_that_the_cluster_alone_knows_are_left_out(tmp_path: Path) -> None:
+    text = release("valuesFrom: [{kind: Secret, name: token, valuesKey: token, targetPath: word}]")
+    write(tmp_path, {**CHART, **SYNC, "clusters/prod/apps.yaml": stage("apps", "./apps"), "apps/one.yaml": text})
+    seen = look(tmp_path, "prod")[1]
+    assert made(seen.views[0], "ConfigMap", "app")["data"]["word"] == "chart"
+    (gap,) = seen.unseen
+    assert (gap.what, "Secret token" in gap.reason) == ("further values of release app", True)
+
+
+def test_a_literal_map_of_values_is_read_line_by_line(tmp_path: Path) -> None:
+    values = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: v, namespace: apps}\ndata:\n"
+        "  values.yaml: |\n    from: here\n    image:\n      tag: two\n"
+    )
+    text = release("valuesFrom: [{kind: ConfigMap, name: v}]")
+    small(tmp_path, {"clusters/prod/apps.yaml": stage("apps", "./apps"), "apps/one.yaml": text, "apps/v.yaml": values})
+    span = why(tmp_path, "prod", "image.tag").causes[0].span
+    assert span is not None
+    assert (span.file, span.line, span.column) == ("apps/v.yaml", 8, 12)
+
+
+def test_a_value_that_a_patch_written_in_a_kustomization_sets(tmp_path: Path) -> None:
+    files = {
+        "clusters/prod/apps.yaml": stage("apps", "./apps/prod"),
+        "apps/base/kustomization.yaml": "resources: [release.yaml]\n",
+        "apps/base/release.yaml": release("values: {word: base, port: 2}"),
+        "apps/prod/kustomization.yaml": "resources: [../base]\npatches:\n"
+        "  - target: {kind: HelmRelease}\n    patch: |\n      - op: replace\n        path: /spec/values/word\n"
+        "        value: prod\n"
+        "  - patch: |\n      apiVersion: helm.toolkit.fluxcd.io/v2\n      kind: HelmRelease\n"
+        "      metadata: {name: app, namespace: apps}\n      spec:\n        values:\n          port: 3\n",
+    }
+    one = small(tmp_path, files)
+    assert made(one, "ConfigMap", "app")["data"]["word"] == "prod"
+    lines = {path: why(tmp_path, "prod", path).causes[0].span for path in ("word", "port")}
+    assert {path: span and (span.file, span.line) for path, span in lines.items()} == {
+        "word": ("apps/prod/kustomization.yaml", 7), "port": ("apps/prod/kustomization.yaml", 14),
+    }  # fmt: skip
+
+
 def test_where_values_are_written(tmp_path: Path) -> None:
     small(
         tmp_path,
@@ -380,6 +392,21 @@ def test_variables(tmp_path: Path) -> None:
     assert made(one, "ConfigMap", "kept")["data"] == {"host": "${host}"}
 
 
+def test_folders_of_which_nothing_comes(tmp_path: Path) -> None:
+    files = {
+        "clusters/prod/apps.yaml": "---\n".join(stage(name, f"./{name}") for name in ("none", "empty", "made", "apps")),
+        "none/README.md": "not yet\n",
+        "empty/kustomization.yaml": "resources: []\n",
+        "made/kustomization.yaml": "configMapGenerator: [{name: g, literals: [a=b]}]\n"
+        "generatorOptions: {disableNameSuffixHash: true}\n",
+        "apps/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: x}\n",
+    }
+    one = small(tmp_path, files)
+    assert one.built
+    assert {item.ref.name for item in one.objects if item.ref.kind == "ConfigMap"} == {"a", "g"}
+    assert judged(tmp_path, only=frozenset({"repo/dangling-reference"})).findings == ()
+
+
 def test_a_variable_that_the_cluster_alone_knows(tmp_path: Path) -> None:
     build = "postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}, {kind: Secret, name: hidden}]}"
     write(tmp_path, {**CHART, **SYNC, **SUBSTITUTED, "clusters/prod/apps.yaml": stage("apps", "./apps", build)})
@@ -410,7 +437,7 @@ def test_a_kustomization_that_an_outer_one_changes(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         (release("values: {word: x}", chart="./charts/gone"), "chart gone is not at hand"),
-        (release("valuesFrom: [{kind: Secret, name: hidden}]"), "Secret hidden"),
+        (release("valuesFrom: [{kind: ConfigMap, name: hidden}]"), "ConfigMap hidden"),
         (release("chart: {spec: {chart: x, version: 1.x, sourceRef: {kind: HelmRepository, name: r}}}",
              "postRenderers: [{kustomize: {images: [{name: a, newTag: b}]}}]"),
          "chart x 1.x is not at hand"),
@@ -437,9 +464,20 @@ def test_a_release_that_cannot_be_known_is_a_gap_of_its_own(text: str, reason: s
         {"apps/values.yaml": "word: no manifest\n"},
         {"apps/kustomization.yaml": "resources: [gone.yaml]\n"},
         {"apps/release.yaml": release("values: {image: text}")},
+        {
+            "clusters/prod/apps.yaml": stage("apps", "./apps", "postBuild: {substitute: {a-b: c}}"),
+            "apps/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '${x:=y}'}\n",
+        },
         {"apps/release.yaml": release("postRenderers: [{kustomize: {patches: [{patch: 'kind: X'}]}}]")},
     ],
-    ids=["charts in a kustomization", "no manifest", "a resource that is not there", "a render", "a post-renderer"],
+    ids=[
+        "charts in a kustomization",
+        "no manifest",
+        "a resource that is not there",
+        "a render",
+        "a variable",
+        "a post-renderer",
+    ],
 )
 def test_what_the_engine_refuses(files: Mapping[str, str], tmp_path: Path) -> None:
     write(tmp_path, {**CHART, **SYNC, "clusters/prod/apps.yaml": stage("apps", "./apps"), **files})
@@ -458,10 +496,10 @@ def test_two_releases_of_one_chart(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_nothing_outlives_a_look(both: Both, tmp_path: Path) -> None:
+def test_nothing_outlives_a_look(generated: Path) -> None:
     def left() -> Iterator[str]:
         yield from (path.name for path in Path("/tmp").glob("hydrogitops-trees-*"))
 
     before = set(left())
-    judged(both.flux)
+    judged(generated)
     assert set(left()) <= before

@@ -136,8 +136,13 @@ def inline_values_win(view: EnvironmentView, parameters: Parameters) -> Iterator
     if view.environment.engine != ENGINE:
         return
     for values in view.releases.values():
-        # A single value at a targetPath goes over all others.
-        below = [layer for layer in values.layers if not _is_inline(layer) and not layer.layer.parameters]
+        # A single value at a targetPath goes over all others; the files of the chart itself lie below all.
+        own = f"{values.release.folder}/"
+        below = [
+            layer
+            for layer in values.layers
+            if not _is_inline(layer) and not layer.layer.parameters and not layer.layer.file.startswith(own)
+        ]
         above = [layer for layer in values.layers if _is_inline(layer)]
         told: set[Route] = set()
         for layer in reversed(above):

@@ -282,18 +282,23 @@ def test_variables_come_from_files_at_hand(tmp_path: Path) -> None:
         ("${N:=d} ${N:-d} ${N=d} ${E:=d} ${X:=d}", "d d d d 1", set()),
         ("${N:=${X}-${M}}", "1-", {"M"}),
         ("${X:=${M}}", "1", set()),
+        ("${W^} ${W^^} ${W,,} ${W,}", "AbCab ABCAB abcab abCab", set()),
+        ("${#W} ${#E} ${#N}", "5 0 0", {"N"}),
+        ("${W:1} ${W:1:2} ${W:9} ${W:-2:1} ${W: -2:1} ${W:x}", "bCab bC  abCab abCab abCab", set()),
+        ("${W/a/-} ${W//a/-} ${W/#ab/-} ${W/%ab/-} ${W/b/}", "-bCab -bC-b -Cab abC- aCab", set()),
+        ("${N^^}", "", {"N"}),
     ],
 )
 def test_substitution(text: str, filled: str, missing: set[str]) -> None:
-    became, uses = substituted(text, {"X": "1", "E": ""})
+    became, uses = substituted(text, {"X": "1", "E": "", "W": "abCab"})
     assert (became, {one.name for one in uses}) == (filled, missing)
-    assert all(text[one.start : one.end] == f"${{{one.name}}}" for one in uses)
+    assert all(one.name in text[one.start : one.end] and text[one.end - 1] == "}" for one in uses)
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("${X", "failed"), ("${X:=d", "failed"), ("${}", "failed"), ("${X-d}", "failed"), ("${X^^}", "refused"),
-     ("${#X}", "refused"), ("${X/a/b}", "refused"), ("${X:1:2}", "refused")],
+    [("${X", "failed"), ("${X:=d", "failed"), ("${}", "failed"), ("${X-d}", "failed"), ("${X##a}", "refused"),
+     ("${X%a}", "refused"), ("${X/a/${Y}}", "refused"), ("${X:${N}:2}", "refused"), ("${#}", "failed")],
 )  # fmt: skip
 def test_substitution_that_cannot_be_done(text: str, kind: str) -> None:
     with pytest.raises(SubstitutionError) as caught:
