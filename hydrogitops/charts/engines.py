@@ -269,14 +269,15 @@ class Engines:
         if calls.failure is not None:
             raise self._named(calls.failure, root)
         if finished.code:
-            failure = RenderFailure(finished.errors or f"kustomize ended with exit code {finished.code}", "failed")
+            said = finished.errors or f"kustomize ended with exit code {finished.code}"
+            failure = RenderFailure(said, "failed", charts={chart.release: chart.text for chart in calls.charts})
             raise self._named(failure, root)
         return Build(finished.output.decode(errors="replace"), tuple(calls.charts))
 
     def _named(self, failure: RenderFailure, root: Path) -> RenderFailure:
         """The failure with names of the repository in place of the folders of this run."""
         names = {str(root): "", str(self._children().folder): "…"}
-        return RenderFailure(clean(failure.message, names), failure.kind, failure.hint)
+        return RenderFailure(clean(failure.message, names), failure.kind, failure.hint, failure.charts)
 
     def _children(self) -> Children:
         with self._lock:

@@ -56,9 +56,8 @@ _EXITS = (
     "jvm/gc-conflict",
     "jvm/wont-start",
 )
-_FROM_SIZES = (
-    "jvm/wont-start",
-    "jvm/size-syntax",
+_FROM_OPTIONS = (
+    *_EXITS,
     "jvm/heap-over-limit",
     "jvm/total-over-limit",
     "jvm/initial-heap-over-request",
@@ -141,7 +140,7 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (_DEAD, _LACKING),
     # Stated before general.
     (_HYDROSPHERE, ("values/contract",), ("values/condition-not-boolean",), ("values/type-change",), ("values/null",)),
-    (("values/contract",), _FROM_SIZES),
+    (("values/contract",), _FROM_OPTIONS),
     (("resources/quantity-invalid",), ("values/type-change",)),
     # A patch that kustomize refuses explains why nothing is built.
     (("repo/patch-unmatched",), ("lint/not-seen",)),

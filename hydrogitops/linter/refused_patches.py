@@ -10,7 +10,7 @@ from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.charts.workloads import node
-from hydrogitops.model import Environment, Patch, Place
+from hydrogitops.model import AppliedObject, Environment, Patch, Place
 
 from .inputs import Read
 
@@ -18,6 +18,7 @@ _GENERATED = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 _SCALED = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
 _PLUGINS = ("generators", "transformers", "helmCharts", "helmChartInflationGenerator", "crds", "openapi")
 """What may make objects, or names, that no file shows."""
+_CHARTS = ("helmCharts", "helmChartInflationGenerator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,13 @@ class _Named:
     name: str
 
 
-def refused_patches(environment: Environment, read: Read) -> Iterator[Refused]:
-    """The patches that kustomize has no object for, as far as the files alone can tell."""
+def refused_patches(environment: Environment, read: Read, charts: Sequence[AppliedObject] = ()) -> Iterator[Refused]:
+    """The patches that kustomize has no object for, as far as the files and the objects of its `charts` can tell."""
     candidates = [patch for patch in environment.patches if _names_its_own(patch, read)]
-    if not candidates or environment.unbuilt is not None or environment.releases:
-        return
-    if _is_unclear(environment, read):
+    if not candidates or _is_unclear(environment, read, charts):
         return
     kustomizations = _kustomizations(environment, read)
-    objects = [*_written(environment, read), *_generated(kustomizations)]
+    objects = [*_written(environment, read), *_generated(kustomizations), *_inflated(charts)]
     namespaces = {str(data["namespace"]) for data in kustomizations if data.get("namespace")}
     around = _around(kustomizations)
     for patch in candidates:
@@ -55,12 +54,14 @@ def refused_patches(environment: Environment, read: Read) -> Iterator[Refused]:
         yield _why(patch, wanted, objects)
 
 
-def refused_replicas(environment: Environment, read: Read) -> Iterator[tuple[Place, str, str]]:
+def refused_replicas(
+    environment: Environment, read: Read, charts: Sequence[AppliedObject] = ()
+) -> Iterator[tuple[Place, str, str]]:
     """Entries of `replicas` for a workload that is not there: the place of its name, the name, and one that is like it.
 
     kustomize refuses these too.
     """
-    if environment.unbuilt is not None or environment.releases or _is_unclear(environment, read):
+    if _is_unclear(environment, read, charts):
         return
     for file in sorted(environment.files):
         data = _kustomization(file, read)
@@ -69,7 +70,8 @@ def refused_replicas(environment: Environment, read: Read) -> Iterator[tuple[Pla
             name = item.get("name") if isinstance(item, Mapping) else None
             if not isinstance(name, str):
                 continue
-            scaled = {one.name for one in _written(environment, read) if one.kind in _SCALED}
+            there = [*_written(environment, read), *_inflated(charts)]
+            scaled = {one.name for one in there if one.kind in _SCALED}
             around = _around(_kustomizations(environment, read))
             if not any(re.fullmatch(re.escape(one).join(around), name) for one in scaled):
                 near = get_close_matches(name, sorted(scaled), 1)
@@ -127,11 +129,15 @@ def _names_its_own(patch: Patch, read: Read) -> bool:
     return not patch.json6902 and not (isinstance(entry, Mapping) and isinstance(entry.get("target"), Mapping))
 
 
-def _is_unclear(environment: Environment, read: Read) -> bool:
-    """Whether there may be objects that the files don't show."""
+def _is_unclear(environment: Environment, read: Read, charts: Sequence[AppliedObject]) -> bool:
+    """Whether there may be objects that neither the files nor those of charts show."""
+    if environment.unbuilt is not None or (environment.releases and not charts):
+        return True
     data = _kustomizations(environment, read)
-    unread = any(_broken(name, read) for name in environment.files)
-    return unread or any(one.get(key) for one in data for key in _PLUGINS)
+    # Of a chart's folder nobody reads the files here.
+    unread = any(_broken(name, read) for name in environment.files if name.endswith((".yaml", ".yml")))
+    plugins = [key for key in _PLUGINS if not charts or key not in _CHARTS]
+    return unread or any(one.get(key) for one in data for key in plugins)
 
 
 def _kustomizations(environment: Environment, read: Read) -> list[Mapping[str, Any]]:
@@ -161,6 +167,11 @@ def _written(environment: Environment, read: Read) -> Iterator[_Named]:
                 named = _named(data)
                 if named is not None:
                     yield named
+
+
+def _inflated(charts: Sequence[AppliedObject]) -> Iterator[_Named]:
+    for one in charts:
+        yield _Named(one.ref.api_version, one.ref.kind, one.ref.namespace, one.ref.name)
 
 
 def _generated(kustomizations: Sequence[Mapping[str, Any]]) -> Iterator[_Named]:

@@ -58,6 +58,11 @@ def render(environment: str) -> Subject:
     return ("render", environment)
 
 
+def failure(environment: str) -> Subject:
+    """That nothing comes of building an environment: a part of whether anything does."""
+    return (*render(environment), "failed")
+
+
 def covers(strong: Subject, weak: Subject) -> bool:
     """Whether `weak` is the thing that `strong` names, or lies in it."""
     if strong[0] == "document" and weak[0] == "node":

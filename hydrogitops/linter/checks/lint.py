@@ -32,7 +32,7 @@ def not_seen(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
             # A file that is not there explains why nothing came of an environment, and so does what breaks the render.
             subjects=(
                 *(subjects.file(name) for name in read),
-                *((subjects.render(gap.environment),) if gap.failed else ()),
+                *((subjects.failure(gap.environment),) if gap.failed else ()),
             ),
         )
 

@@ -9,16 +9,18 @@ from difflib import get_close_matches
 from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
+from hydrogitops.charts.origins import nested
 from hydrogitops.charts.patches import fits, matches, setting
-from hydrogitops.charts.workloads import node
+from hydrogitops.charts.workloads import POD_ROUTES, node
 from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes, target_name
+from hydrogitops.linter.inputs import EnvironmentView, Parameters, Read, nodes, target_name, text_of
+from hydrogitops.linter.refused_operations import refused_operations
 from hydrogitops.linter.refused_patches import generated, refused_patches, refused_replicas
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
 
 _MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
 """API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""
-_TARGETS = ("name", "kind", "labelSelector", "annotationSelector", "namespace", "version", "group")
+_TARGETS = ("kind", "name", "labelSelector", "annotationSelector", "namespace", "version", "group")
 """Parts of a target, the likeliest to be wrong first."""
 _IMAGE = re.compile(r"(?P<name>[^@]*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?")
 
@@ -49,7 +51,7 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
         matched = [applied for applied in objects if matches(patch, applied)]
         if not matched:
             if not _for_generated(view, patch):
-                yield _unmatched(patch, place, entry, objects)
+                yield _unmatched(patch, place, entry, objects, view.read)
             continue
         known = [before[applied.ref] for applied in matched if applied.ref in before]
         if view.evidence == "stand-in" and any(applied.release for applied in known):
@@ -61,7 +63,7 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
             yield Fault(
                 rule="",
                 message=f"the patch for {target_name(patch)} changes nothing: {names}{more} says so already",
-                at=_part(place, patch, entry, "name"),
+                at=_part(place, patch, entry, "name", view.read),
                 label="already so without the patch",
                 fix=Suggestion("drop the patch"),
             )
@@ -74,25 +76,38 @@ def _for_generated(view: EnvironmentView, patch: Patch) -> bool:
 
 
 def _refused(view: EnvironmentView) -> Iterator[Fault]:
-    """Patches that name an object that is not there: nothing is built with them."""
-    for one in refused_patches(view.environment, view.read):
+    """Patches that name an object, or a field, that is not there: nothing is built with them."""
+    charts = view.failed.charts if view.failed is not None else ()
+    for one in refused_patches(view.environment, view.read, charts):
         place, entry = _target(view, one.patch)
-        at = _part(place, one.patch, entry, one.wrong)
+        at = _part(place, one.patch, entry, one.wrong, view.read)
         what = f"the patch for {target_name(one.patch)} names no object, and kustomize refuses it"
-        written = at.path[-1:] == ({"version": "apiVersion"}.get(one.wrong, one.wrong),)
+        written = _is_written(entry, one.patch, one.wrong)
         if one.near and not written:
             what += f": it states no {one.wrong}, and the object has {one.near}"
         fault = _nothing(what, at, one.near if written else "")
         # It explains why nothing comes of what reads the patch.
         yield replace(fault, subjects=(subjects.file(one.patch.file),))
-    for at, name, near in refused_replicas(view.environment, view.read):
+    for at, name, near in refused_replicas(view.environment, view.read, charts):
         fault = _nothing(f"there is no workload {name} to give replicas to, and kustomize refuses it", at, near)
         yield replace(fault, subjects=(subjects.file(at.file),))
+    if view.failed is None:
+        return
+    for refused in refused_operations(
+        view.environment, view.read, view.failed.message, (*view.failed.written, *charts)
+    ):
+        names = ", ".join(text_of(one.ref) for one in refused.objects[:3])
+        fault = _nothing(
+            f"{refused.operation} {refused.pointer}: {names} has no such thing, and kustomize refuses the patch",
+            refused.at,
+            "",
+        )
+        yield replace(fault, label="there is no such thing", subjects=(subjects.file(refused.patch.file),))
 
 
-def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[AppliedObject]) -> Fault:
+def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[AppliedObject], read: Read) -> Fault:
     wrong = next((part for part in _TARGETS if part in patch.target and _fits_without(patch, part, objects)), "name")
-    at = _part(place, patch, entry, wrong)
+    at = _part(place, patch, entry, wrong, read)
     meant = ""
     if wrong == "name":
         name = patch.target.get("name", "").replace("\\", "")
@@ -102,6 +117,9 @@ def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[Appl
     elif wrong == "kind":
         loose = replace(patch, target={key: text for key, text in patch.target.items() if key != "kind"})
         kinds = sorted({one.ref.kind for one in objects if matches(loose, one)})
+        # Workload, Service and budget often share a name; a slip stays among its like.
+        if patch.target.get("kind") in POD_ROUTES:
+            kinds = [kind for kind in kinds if kind in POD_ROUTES]
         meant = kinds[0] if len(kinds) == 1 else ""
     return _nothing(f"the patch for {target_name(patch)} matches nothing and changes nothing", at, meant)
 
@@ -121,12 +139,11 @@ def _target(view: EnvironmentView, patch: Patch) -> tuple[Place, object]:
         declared = patch.declared
         return Place(declared.file, declared.index, (*declared.path, "target")), entry["target"]
     if patch.inline is not None:
-        # A text inside the kustomization: its parts have no place of their own.
-        return Place(patch.file, patch.outer, patch.inline), None
+        return Place(patch.file, patch.outer, patch.inline), patch.data
     return Place(patch.file, patch.index), patch.data
 
 
-def _part(place: Place, patch: Patch, entry: object, part: str) -> Place:
+def _part(place: Place, patch: Patch, entry: object, part: str, read: Read) -> Place:
     """The part of a target that is wrong, as far as it is written."""
     if patch.stated:
         return patch.stated.get(part, place)
@@ -134,9 +151,21 @@ def _part(place: Place, patch: Patch, entry: object, part: str) -> Place:
         return Place(place.file, place.index, place.path, "key")
     if entry is not patch.data:
         return replace(place, path=(*place.path, part)) if part in entry else place
+    at = Place(patch.file, patch.index, _own(part) if _is_written(entry, patch, part) else ("metadata", "name"))
+    return at if patch.inline is None else nested(read, patch.file, patch.inline, at, patch.outer)
+
+
+def _is_written(entry: object, patch: Patch, part: str) -> bool:
+    """Whether a target says that part of what it is for."""
+    if patch.stated or entry is not patch.data:
+        return part in (patch.stated or (entry if isinstance(entry, Mapping) else ()))
+    return node(entry, _own(part)) is not None
+
+
+def _own(part: str) -> Route:
+    """Where a patch without a target says that part itself."""
     routes: Mapping[str, Route] = {"kind": ("kind",), "version": ("apiVersion",), "group": ("apiVersion",)}
-    route = routes.get(part, ("metadata", part))
-    return replace(place, path=route if node(entry, route) is not None else ("metadata", "name"))
+    return routes.get(part, ("metadata", part))
 
 
 def _says_nothing_new(patch: Patch, applied: AppliedObject, earlier: Sequence[Patch]) -> bool:
@@ -217,12 +246,12 @@ def _replacements(view: EnvironmentView, document: Document, objects: Sequence[A
                 listed = other.data if isinstance(other.data, list) else [other.data]
                 for position, one in enumerate(listed):
                     route: Route = (position,) if isinstance(other.data, list) else ()
-                    yield from _selects(Place(other.file, other.index, route), one, objects)
+                    yield from _selects(Place(other.file, other.index, route), one, objects, view.read)
         else:
-            yield from _selects(Place(document.file, document.index, ("replacements", index)), item, objects)
+            yield from _selects(Place(document.file, document.index, ("replacements", index)), item, objects, view.read)
 
 
-def _selects(at: Place, item: object, objects: Sequence[AppliedObject]) -> Iterator[Fault]:
+def _selects(at: Place, item: object, objects: Sequence[AppliedObject], read: Read) -> Iterator[Fault]:
     targets = item.get("targets") if isinstance(item, Mapping) else None
     for index, target in enumerate(_list(targets)):
         select = target.get("select") if isinstance(target, Mapping) else None
@@ -233,7 +262,7 @@ def _selects(at: Place, item: object, objects: Sequence[AppliedObject]) -> Itera
         if any(matches(probe, applied) for applied in objects):
             continue
         place = replace(at, path=(*at.path, "targets", index, "select"))
-        fault = _unmatched(probe, place, select, objects)
+        fault = _unmatched(probe, place, select, objects, read)
         yield replace(fault, message=f"the replacement in {target_name(probe)} matches nothing and changes nothing")
 
 

@@ -67,7 +67,10 @@ def duplicate_key(view: DocumentView, parameters: Parameters) -> Iterator[Fault]
                 label="written before in this map",
                 fix=Suggestion("drop one of the two"),
                 # It explains why nothing is built of what needs the file.
-                subjects=(subjects.file(view.file.path),) if refused else (),
+                subjects=(
+                    *((subjects.file(view.file.path),) if refused else ()),
+                    *(subjects.failure(name) for name in _patched(view)),
+                ),
             )
 
 
@@ -78,6 +81,15 @@ def _built(view: DocumentView) -> bool:
         and (view.file.path, view.document.index) in one.environment.resources
         for one in (view.repository.environments if view.repository is not None else ())
     )
+
+
+def _patched(view: DocumentView) -> list[str]:
+    """Environments that have the document as a patch: what it makes of an object kustomize may not read again."""
+    return [
+        one.name
+        for one in (view.repository.environments if view.repository is not None else ())
+        if any((patch.file, patch.index) == (view.file.path, view.document.index) for patch in one.environment.patches)
+    ]
 
 
 def yaml_trap(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:

@@ -179,6 +179,7 @@ REPLICAS = "patch: |\n      - {op: replace, path: /spec/replicas, value: 2}"
     [
         ("{kind: Deployment, name: scorers}", "scorers", "did you mean scorer?"),
         ("{kind: Deploymnt, name: scorer}", "Deploymnt", "did you mean Deployment?"),
+        ("{kind: ConfigMap, name: scorer}", "ConfigMap", "did you mean Deployment?"),
         ("{kind: Deployment, name: other-thing}", "other-thing", "changes nothing"),
         ("{kind: Deployment, labelSelector: app=scorers}", "app=scorers", "changes nothing"),
         ("{group: batch, kind: Deployment, name: scorer}", "batch", "changes nothing"),
@@ -370,6 +371,50 @@ def test_a_patch_without_target_for_what_is_there(tmp_path: Path, kustomization:
     assert judge(tmp_path, files, (UNMATCHED, NOT_SEEN), render=True) == ()
 
 
+CHART = {
+    "charts/app/Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n",
+    "charts/app/values.yaml": "color: red\n",
+    "charts/app/templates/scorer.yaml": SCORER.replace("scorer,", "{{ .Release.Name }}-scorer,", 1),
+}
+INFLATED = "helmGlobals: {chartHome: charts}\nhelmCharts: [{name: app, releaseName: app}]\nresources: [settings.yaml]\n"
+
+
+def test_a_patch_for_what_a_chart_does_not_make_is_told_where_it_stands_in_a_text(tmp_path: Path) -> None:
+    inline = "\n".join(f"      {line}" for line in REFUSED.replace("name: scorer", "name: app-scorers").splitlines())
+    text = f"{INFLATED}patches:\n  - patch: |-\n{inline}\n"
+    report = report_on(tmp_path, {**CHART, "kustomization.yaml": text, "settings.yaml": MAP}, (UNMATCHED, NOT_SEEN))
+    assert told(report.findings) == [(UNMATCHED, "error", "kustomization.yaml", *place(text, "app-scorers"))]
+    assert "did you mean app-scorer?" in report.findings[0].message
+    assert report.exit_code() == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("op: add, value: 1", "/spec/template/spec/containers/1/args/-"),
+        ("op: replace, value: 1", "/spec/strategy/type"),
+        ("op: remove", "/metadata/labels/zone"),
+        ("op: test, value: 7", "/spec/paused"),
+        ("op: remove", "/spec/template/spec/containers/0/args/2"),
+    ],
+)
+@pytest.mark.parametrize("made", ["by a chart", "by a document"])
+def test_an_operation_on_what_is_not_there(tmp_path: Path, made: str, operation: str, path: str) -> None:
+    patch = f"- {{op: replace, path: /spec/replicas, value: 2}}\n- {{{operation}, path: {path}}}\n"
+    charted = made == "by a chart"
+    text = INFLATED if charted else "resources: [settings.yaml, scorer.yaml]\n"
+    text += (
+        f"patches: [{{path: p.yaml, target: {{kind: Deployment, name: {'app-scorer' if charted else 'scorer'}}}}}]\n"
+    )
+    files = {**BESIDE, "kustomization.yaml": text, "p.yaml": patch}
+    if charted:
+        files = {**files, **CHART}
+        del files["scorer.yaml"]
+    report = report_on(tmp_path, files, (UNMATCHED, NOT_SEEN))
+    assert told(report.findings) == [(UNMATCHED, "error", "p.yaml", *place(patch, path))]
+    assert report.exit_code() == 2
+
+
 @pytest.mark.parametrize(
     ("name", "meant"), [("scorers", "scorer"), ("settings", ""), ("scorer", None), ("a-scorer", None)]
 )
@@ -439,3 +484,16 @@ def test_what_was_not_seen_is_told_where_it_is_declared(tmp_path: Path) -> None:
     (found,) = judge(tmp_path, files, (NOT_SEEN,), render=False)
     assert (found.severity, found.file, found.environments) == ("warning", "prod/kustomization.yaml", ("prod",))
     assert judge(tmp_path, files, (NOT_SEEN,), render=True) == ()
+
+
+def test_a_key_twice_in_what_a_patch_adds_explains_why_nothing_is_built(tmp_path: Path) -> None:
+    patch = REFUSED.replace("{replicas: 2}", "\n  strategy:\n    type: Recreate\n    type: RollingUpdate")
+    files = {
+        "kustomization.yaml": "resources: [scorer.yaml]\npatches: [{path: p.yaml}]\n",
+        "p.yaml": patch,
+        "scorer.yaml": SCORER,
+    }
+    report = report_on(tmp_path, files, ("values/duplicate-key", NOT_SEEN))
+    assert told(report.findings) == [("values/duplicate-key", "error", "p.yaml", *place(patch, "type: Rolling"))]
+    assert report.coverage.not_seen
+    assert report.exit_code() == 2
