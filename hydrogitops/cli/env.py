@@ -25,7 +25,13 @@ class _Group(click.Group):
         write_verbatim("Examples", EXAMPLES, formatter)
 
 
-@click.group(cls=_Group, name="env", context_settings={"help_option_names": HELP_NAMES}, invoke_without_command=True)
+@click.group(
+    cls=_Group,
+    name="env",
+    context_settings={"help_option_names": HELP_NAMES},
+    params=global_options(),
+    invoke_without_command=True,
+)
 @click.pass_context
 def command(ctx: click.Context) -> int | None:
     """Add an environment to a repository that `new` wrote, or remove one.
