@@ -31,6 +31,9 @@ def page() -> str:
         assert command is not None
         context = click.Context(command, info_name=name, parent=group, max_content_width=100, terminal_width=100)
         parts += [f"## {name}", fenced(command.get_help(context))]
+        for inner, one in command.commands.items() if isinstance(command, click.Group) else ():
+            below = click.Context(one, info_name=inner, parent=context, max_content_width=100, terminal_width=100)
+            parts += [f"### {name} {inner}", fenced(one.get_help(below))]
     return "\n\n".join(parts) + "\n"
 
 
