@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract, matches
@@ -230,18 +231,20 @@ def _old_image(view: WorkloadView, values: ReleaseValues, container: Container) 
     field = view.field(container, "image")
     # An image is made of several values; the version stands in one of them.
     stated = values.winner((name.lower(), "image", "tag"))
-    written = stated is not None and str(stated.value) == tag
-    yield Fault(
+    at = stated.place if stated is not None and str(stated.value) == tag else None
+    told = Fault(
         rule="",
-        message=f"{container.name} runs {name} {version.group()}, Hydrosphere wants {_OLDEST[name][0]} or newer",
-        at=stated.place if stated is not None and stated.place is not None and written else field,
+        message=f"the image runs {name} {version.group()}, Hydrosphere wants {_OLDEST[name][0]} or newer",
+        # One tag makes the image of several containers, and is one fault.
+        at=field if at is None else at,
         mild="info",
         label=f"{name} {version.group()}",
-        object=view.workload.ref,
-        container=container.name,
-        path=field.path,
         fix=Suggestion(f"take an image of {name} {_OLDEST[name][0]} or newer"),
     )
+    if at is not None:
+        yield told
+    else:
+        yield replace(told, object=view.workload.ref, container=container.name, path=field.path)
 
 
 def _older(version: str, than: tuple[int, ...]) -> bool:

@@ -157,6 +157,14 @@ def test_versions_in_the_cluster_by_the_image(tmp_path: Path) -> None:
     assert told(found) == [(rule("database-version"), "info", LAST, *place(values, "9.6.24"))]
 
 
+def test_one_tag_for_several_containers_is_told_once(tmp_path: Path) -> None:
+    values = "mongodb: {image: {tag: 3.6.23}}\n"
+    found = judge(tmp_path, release(values), (rule("database-version"),), render=True)
+    assert [one for one in told(found) if one[2:] == (LAST, *place(values, "3.6.23"))] == [
+        (rule("database-version"), "info", LAST, *place(values, "3.6.23"))
+    ]
+
+
 @pytest.mark.parametrize(
     ("host", "answers", "severity"),
     [
