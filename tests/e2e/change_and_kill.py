@@ -89,7 +89,7 @@ def rounds(root: Path, kills: int, turn: Callable[[], tuple[Sequence[str], Tree,
         killed(arguments, chance.uniform(0, window), group=number % 2 == 1)
         settle(root)
         found = tree(root)
-        assert found in (old, new), sorted({*found} ^ {*new})
+        assert found in (old, new), sorted({*found.items()} ^ {*new.items()})
         counts["new" if found == new else "old"] += 1
         # As many before the moment that counts as behind it, however busy the machine is.
         window *= 0.9 if found == new else 1.1
@@ -104,7 +104,7 @@ def environments_come_and_go(root: Path, kills: int) -> None:
     assert run(ADD) == 0
     added = tree(root)
     assert run(REMOVE) == 0
-    assert tree(root) == start
+    assert tree(root) == start, sorted({*tree(root).items()} ^ {*start.items()})
     window = max(undisturbed(ADD), undisturbed(REMOVE))
     rounds(root, kills, lambda: (ADD, start, added) if tree(root) == start else (REMOVE, added, start), window)
 
