@@ -235,7 +235,10 @@ class Origins:
             gone = self._taken_away(tree, applied, field.path)
             if gone is not None:
                 return replace(gone, known=known if gone.known == "proven" else gone.known)
-        driven = self.values_path(applied, field.path)
+        around = aligned(tree, applied.data, path)
+        # What a patch put in the place of the chart's own no value reaches any more.
+        replaced = around is not None and around.chart is None and bool(around.places)
+        driven = self.values_path(applied, field.path) if not replaced else None
         if driven is not None:
             return self.missing_value(*driven)
         floor = len(POD_ROUTES.get(applied.ref.kind, ())) + 1

@@ -121,7 +121,7 @@ def container(draw: Drawn, name: str) -> dict[str, Any]:
     if draw.often(0.3):
         made["args"] = [draw.pick(WORDS) for _ in range(draw.pick((1, 2)))]
     if draw.often(0.2):
-        made["ports"] = [{"containerPort": 80, "protocol": "TCP"}]
+        made["ports"] = ports(draw)
     if draw.often(0.2):
         made["securityContext"] = {"runAsUser": 1, "privileged": True}
     if draw.often(0.2):
@@ -146,6 +146,14 @@ def tolerations(draw: Drawn) -> list[dict[str, Any]]:
         {"key": draw.pick(WORDS), "operator": "Equal", "value": draw.pick(WORDS), "effect": "NoSchedule"}
         for _ in range(draw.pick((1, 2)))
     ]
+
+
+def ports(draw: Drawn) -> list[dict[str, Any]]:
+    both = [
+        {"containerPort": 80, "protocol": "TCP", "hostPort": draw.pick((1, 2))},
+        {"containerPort": 80, "protocol": "UDP", "hostPort": draw.pick((3, 4))},
+    ]
+    return draw.random.sample(both, draw.pick((1, 1, 2)))
 
 
 def volumes(draw: Drawn) -> list[dict[str, Any]]:

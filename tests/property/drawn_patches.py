@@ -13,6 +13,7 @@ from .drawn_objects import (
     Thing,
     container,
     env,
+    ports,
     resources,
     tolerations,
     volumes,
@@ -153,6 +154,8 @@ def _part(draw: Drawn, name: str) -> dict[str, Any]:
         made["resources"] = {"limits": {"$patch": draw.pick(("replace", "delete")), "memory": "3Gi"}}
     if draw.often(0.1):
         made["securityContext"] = draw.pick(({"runAsUser": 7}, None, {"runAsUser": None, "privileged": False}))
+    if draw.often(0.15):
+        made["ports"] = ports(draw)
     if draw.often(0.1):
         made["livenessProbe"] = draw.pick((None, {"periodSeconds": 3}, {"httpGet": {"path": "/b"}}))
     return made

@@ -341,6 +341,53 @@ def test_a_chart_behind_a_prefix_keeps_its_values(tmp_path: Path, more: str) -> 
     ]
 
 
+PATCHED_MANAGER = """\
+patches:
+  - target: {{kind: Deployment, name: hydro-manager}}
+    patch: |
+      - op: {op}
+        path: /spec/template/spec/containers/2/resources{rest}
+"""
+MERGED_MANAGER = """\
+patches:
+  - patch: |
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {{name: hydro-manager, namespace: hydrosphere}}
+      spec:
+        template:
+          spec:
+            containers:
+              - name: manager
+                resources: {{{what}}}
+"""
+
+
+@built
+@pytest.mark.parametrize(
+    ("text", "needle"),
+    [
+        (PATCHED_MANAGER.format(op="remove", rest="/limits/memory"), "remove"),
+        (PATCHED_MANAGER.format(op="remove", rest="/limits"), "remove"),
+        (PATCHED_MANAGER.format(op="remove", rest=""), "remove"),
+        (PATCHED_MANAGER.format(op="replace", rest="\n        value: {requests: {memory: 1Gi}}"), "value: "),
+        (PATCHED_MANAGER.format(op="replace", rest="/limits\n        value: {cpu: 1}"), "value: "),
+        (MERGED_MANAGER.format(what="limits: null"), "null"),
+        (MERGED_MANAGER.format(what="limits: {memory: null}"), "null"),
+        (MERGED_MANAGER.format(what="$patch: replace, requests: {memory: 1Gi}"), "resources"),
+        (MERGED_MANAGER.format(what="limits: {$patch: replace, cpu: 1}"), "limits"),
+    ],
+)
+def test_what_a_patch_takes_from_a_chart(tmp_path: Path, text: str, needle: str) -> None:
+    files = release("manager: {resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 128Mi}}}\n")
+    name = f"{FOLDER}/kustomization.yaml"
+    files[name] += text
+    found = [one for one in judge(tmp_path, files, [MISSING], render=True) if one.message.startswith("manager ")]
+    assert [(one.file, (one.line, one.column), one.origin) for one in found] == [
+        (name, place(files[name], needle), "proven")
+    ]
+
+
 def test_why_says_that_there_are_more_of_the_name(tmp_path: Path) -> None:
     write(tmp_path, {f"{one}/app.yaml": deployment() for one in ("dev", "prod")})
     answer = why(tmp_path, "plain", "Deployment/api:spec.template.spec.containers[0].image")
