@@ -146,6 +146,8 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("repo/patch-unmatched",), ("lint/not-seen",)),
     (("flux/values-from-missing",), ("lint/not-seen",)),
     (("images/moved",), ("images/latest",), ("images/unpinned",)),
+    # A destination that is none cannot be allowed either.
+    (("argocd/destination-invalid",), ("argocd/project-forbids",)),
     # Invalid before derived.
     (_QUANTITY, _FROM_QUANTITIES),
     (("resources/request-over-limit",), ("resources/unschedulable",), ("resources/tight-fit",)),

@@ -214,6 +214,9 @@ def _selected(
     if changed is not None:
         certificates = {e.name: certificate_file(e.name, configuration) for e in environments}
         environments = reached(environments, changed, certificates)
+        if any(one.place.file in changed for one in discovered.empty_generators):
+            # Nobody can tell which ones it made before.
+            environments = list(discovered.environments)
     if options.environments is not None:
         names = {environment.name for environment in discovered.environments}
         for name in options.environments:

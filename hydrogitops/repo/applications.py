@@ -96,7 +96,7 @@ class _Maker:
             cluster=application.cluster,
             server=application.server,
             namespace=application.namespace,
-            files=frozenset({*application.files, application.at.file, at.file}),
+            files=frozenset({*application.files, *application.settings, application.at.file, at.file}),
             application=application.declared,
         )
         self.gathered.referenced.update(application.files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,8 @@ GROUP = "argoproj.io/"
 APPLICATION = "Application"
 APPLICATION_SET = "ApplicationSet"
 PROJECT = "AppProject"
+DEFAULT_PROJECT = "default"
+CONFIGURATION = "argocd-cm"
 KINDS = (APPLICATION, APPLICATION_SET, PROJECT)
 
 _FIELD = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.-]*)\s*-?\}\}")
@@ -71,6 +73,8 @@ class Application:
     """The ApplicationSet's document, where one made it."""
     declared: Declared | None = None
     """All that it says, and where that is written."""
+    settings: tuple[str, ...] = ()
+    """The files that say what Argo CD lets it do."""
 
     @property
     def document(self) -> Place:
@@ -117,9 +121,14 @@ def discover(sources: Sources) -> Discovery:
     addresses: list[str] = []
     empties: list[Empty] = []
     projects: dict[str, tuple[Place, ...]] = {}
+    settings: list[str] = []
     for document in sources.documents():
         data = document.data
-        if not isinstance(data, Mapping) or not str(data.get("apiVersion", "")).startswith(GROUP):
+        if not isinstance(data, Mapping):
+            continue
+        if data.get("kind") == "ConfigMap" and _name(data) == CONFIGURATION:
+            settings.append(document.file)
+        if not str(data.get("apiVersion", "")).startswith(GROUP):
             continue
         if data.get("kind") == APPLICATION:
             at, name = Place(document.file, document.index), _name(data)
@@ -133,11 +142,22 @@ def discover(sources: Sources) -> Discovery:
             empties += _empties(sources, document, data)
         elif data.get("kind") == PROJECT:
             projects[_name(data)] = (*projects.get(_name(data), ()), Place(document.file, document.index))
-    applications = [
-        replace(one, declared=replace(one.declared, projects=projects)) if one.declared is not None else one
-        for one in applications
-    ]
+    applications = [_judged_by(one, projects, settings) for one in applications]
     return Discovery(tuple(applications), tuple(unseen), tuple(addresses), tuple(empties))
+
+
+def _judged_by(
+    application: Application, projects: Mapping[str, tuple[Place, ...]], settings: Iterable[str]
+) -> Application:
+    """An Application with the projects that there are; what its own one and Argo CD's settings say counts for it."""
+    if application.declared is None:
+        return application
+    own = [place.file for place in projects.get(application.project or DEFAULT_PROJECT, ())]
+    return replace(
+        application,
+        declared=replace(application.declared, projects=projects),
+        settings=tuple(dict.fromkeys((*own, *settings))),
+    )
 
 
 def _empties(sources: Sources, document: Document, data: Mapping[str, Any]) -> Iterator[Empty]:

@@ -22,7 +22,7 @@ from hydrogitops.model import (
     UserError,
 )
 
-from . import applications, argocd, flux, flux_resolving, flux_revisions, git, revisions
+from . import applications, argocd, flux, flux_resolving, flux_revisions, git, rendered, revisions
 from .dangling import Dangling, merged
 from .dangling import near as near
 from .flux_resolving import Resolved
@@ -56,6 +56,8 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
     applications.environments(gathered, known, lambda: git.remotes(sources.root))
     flux.environments(gathered)
     _kustomizations(gathered)
+    # What is kept of an environment is a copy, and none of its own where nothing applies it.
+    gathered.referenced |= rendered.kept(sources)
     _plain(gathered)
     environments = _unique(gathered.environments)
     _check_names(sources, configuration, environments)

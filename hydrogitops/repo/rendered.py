@@ -31,6 +31,19 @@ def rendered_from(sources: Sources, folder: str) -> str | None:
     return roots[0] if len(roots) == 1 else None
 
 
+def kept(sources: Sources) -> set[str]:
+    """The files in folders `rendered/ENV`, whether or not anything applies them."""
+    folders: dict[str, bool] = {}
+    found = set()
+    for name in sources.names:
+        folder = posixpath.dirname(name)
+        if posixpath.basename(posixpath.dirname(folder)) == FOLDER:
+            if folder not in folders:
+                folders[folder] = rendered_from(sources, folder) is not None
+            found |= {name} if folders[folder] else set()
+    return found
+
+
 def _is_component(sources: Sources, folder: str) -> bool:
     name = kustomization_file(sources, folder)
     document = sources.document(name) if name is not None else None

@@ -39,8 +39,7 @@ def build_options(view: RepositoryView, parameters: Parameters) -> Iterator[Faul
         if not needs:
             continue
         if _managed(environment):
-            for need in needs:
-                yield _impossible(environment, need)
+            yield _impossible(environment, needs)
             continue
         version = str(node(application.spec, ("source", "kustomize", "version")) or "")
         lacking = [[need for need in needs if not _has(one.data, need.option, version)] for one in configured]
@@ -135,12 +134,14 @@ def _unknown(environment: EnvironmentView, needs: list[_Need]) -> Fault:
     )
 
 
-def _impossible(environment: EnvironmentView, need: _Need) -> Fault:
+def _impossible(environment: EnvironmentView, needs: list[_Need]) -> Fault:
+    wanted = " ".join(need.option for need in needs)
     return Fault(
         rule="",
-        message=f"{environment.name} needs {need.option}, which the EKS capability of Argo CD cannot be told",
-        at=need.place,
-        label=_WHY[need.option],
+        message=f"{environment.name} is built with {wanted}, which the EKS capability of Argo CD cannot be told",
+        at=needs[0].place,
+        label=_WHY[needs[0].option],
+        related=tuple(Related(need.place, _WHY[need.option]) for need in needs[1:]),
         environment=environment.name,
         fix=Suggestion("keep what `hydrogitops render` gives in the repository, and point the Application there"),
     )

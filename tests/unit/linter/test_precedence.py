@@ -32,6 +32,8 @@ def fault(rule: str, severity: Severity, *about: Subject) -> Resolved:
         ("values/type-change", "hydrosphere/region", False),
         ("jvm/heap-waste", "resources/cpu-limit", False),
         ("values/contract", "schema/invalid", True),
+        ("argocd/destination-invalid", "argocd/project-forbids", True),
+        ("argocd/project-forbids", "argocd/destination-invalid", False),
         ("secrets/placeholder", "values/yaml-trap", True),
         # Both speak of a value before all others: stated for the two, the first one wins.
         ("secrets/non-string", "secrets/placeholder", True),
