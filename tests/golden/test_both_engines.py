@@ -79,13 +79,15 @@ def findings(root: Path) -> list[Any]:
     ]
 
 
-SHARED = [
-    case
-    for case in CASES
-    if all(
+def _is_shared(case: Case) -> bool:
+    edited = all(
         name.startswith("apps/") and not name.endswith(OWN) and edit is not None for name, edit in case.edits.items()
     )
-]
+    return edited and not any(one.rule.startswith("argocd/") for one in case.expected)
+
+
+SHARED = list({tuple(one.rule for one in case.expected): case for case in CASES if _is_shared(case)}.values())
+"""One fault for each rule: what tells the engines apart is how they come by the objects, not what is wrong with them."""
 
 
 def test_there_are_enough() -> None:
