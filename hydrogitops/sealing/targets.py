@@ -179,9 +179,17 @@ def find(repository: Repository, environment: str, name: str, key: str | None) -
             f"{environment} has several SealedSecrets of that name, in {listed(spaces)}",
             "give them names of their own, or seal in the environment that has one of them",
         )
+    # A link beside its file is the same object once more.
+    found = list({(one.key, one.place or number): one for number, one in enumerate(found)}.values())
+    keys = [one.key for one in found]
+    if len(set(keys)) < len(keys):
+        files = dict.fromkeys(one.place.file for one in found if one.place is not None)
+        raise UserError(
+            f"{environment} has the SealedSecret {name} more than once: {listed(list(files)) if files else 'no file'}",
+            "drop all but one; which of them counts in the cluster nobody can say",
+        )
     if key is None:
         return found
-    keys = [one.key for one in found]
     if key not in keys:
         raise UserError(f"{name} has no such key in {environment}", _instead(key, keys))
     return [one for one in found if one.key == key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import os
 import re
 import secrets
@@ -23,6 +24,8 @@ _LENGTH: Final = 32
 _ALPHABET: Final = string.ascii_letters + string.digits
 _PADDED = re.compile(rb"(?:[A-Za-z0-9+/_-]{4}){3,}[A-Za-z0-9+/_-]{2}(?:[A-Za-z0-9+/_-]=|==)")
 """Base64 of what is no text: its padding gives it away."""
+_LIKELY: Final = 12
+"""Characters from which chance makes a text of one value in a thousand; of four, of one in ten."""
 _LINE_END = re.compile(rb"\r?\n\Z")
 
 
@@ -89,7 +92,7 @@ def doubt(plaintext: bytes, known: SecretKey | None = None) -> str:
         problem = inspect(plaintext.decode("ascii")).problem
         if problem is None:
             return "it is a sealed value already; what is wanted is the value before sealing"
-        if problem == "plain-base64" or _PADDED.fullmatch(plaintext.strip()):
+        if (problem == "plain-base64" and _is_meant(plaintext)) or _PADDED.fullmatch(plaintext.strip()):
             return "it looks base64-encoded; what is wanted is the value itself, sealing encodes it"
         if problem == "placeholder":
             return "it is a placeholder, not a value"
@@ -98,6 +101,11 @@ def doubt(plaintext: bytes, known: SecretKey | None = None) -> str:
     if known is not None and known.maximum and len(plaintext) > known.maximum:
         return f"it has {len(plaintext)} bytes; what reads it takes {known.maximum} at most"
     return ""
+
+
+def _is_meant(encoded: bytes) -> bool:
+    """Whether a value that could be base64 of a text is likely meant so: `acme` could, of a text in odd letters."""
+    return len(encoded.strip()) >= _LIKELY or binascii.a2b_base64(encoded).isascii()
 
 
 def _wipe(name: bytes) -> None:

@@ -240,3 +240,17 @@ def test_an_environment_that_does_not_render_says_why(tmp_path: Path) -> None:
     (root / "envs/dev/kustomization.yaml").write_text("resources: [../../base, absent.yaml]\n")
     with pytest.raises(UserError, match=r"dev cannot be rendered.*absent\.yaml"):
         open_repository(root).targets("dev")
+
+
+def test_a_link_beside_its_file_is_the_same_object(tmp_path: Path) -> None:
+    write(tmp_path, {"db.yaml": sealed_secret()})
+    (tmp_path / "link.yaml").symlink_to("db.yaml")
+    (found,) = find(open_repository(tmp_path), "plain", "db", "password")
+    assert found.place is not None and found.place.file == "db.yaml"
+
+
+def test_an_object_in_two_files_is_refused(tmp_path: Path) -> None:
+    here = repository(tmp_path, {"db.yaml": sealed_secret(), "other/again.yaml": sealed_secret()})
+    with pytest.raises(UserError, match="more than once") as refusal:
+        find(here, "plain", "db", "password")
+    assert "db.yaml" in refusal.value.message
