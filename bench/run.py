@@ -38,6 +38,9 @@ SEALING = [
 ]
 """Seals 100 values for the certificate in a file."""
 CHANGED = "apps/hydrosphere/envs/prod/version/values.yaml"
+SHARED = "apps/hydrosphere/base/values.yaml"
+PROFILER = ("hydro-serving-data-profiler", "hydro-profiler")
+"""What a change of all environments makes of the name of a database."""
 MEMORY = "memory: 1Gi}"
 """What a commit changes in it: the limit of the gateway."""
 
@@ -100,6 +103,11 @@ def processes(folder: Path, runs: int) -> list[Row]:
     pem = folder / "sealing.pem"
     pem.write_bytes(certificate())
 
+    def shared(_: int) -> None:
+        """A line that every environment reads is another one than in the last commit."""
+        path = repository / SHARED
+        path.write_text(path.read_text(encoding="utf-8").replace(*PROFILER), encoding="utf-8")
+
     def stage(number: int) -> None:
         change(repository, f"memory: {1100 + number}Mi}}")
 
@@ -117,6 +125,7 @@ def processes(folder: Path, runs: int) -> list[Row]:
         Row(
             "100 values sealed", "under 0.5 s", *paired([*SEALING, str(pem)], runs, repository, environment, unchanged)
         ),
+        row("`hydrogitops diff`, three environments, both sides rendered", "under 1.5 s", ["diff"], shared),
     ]
 
 
