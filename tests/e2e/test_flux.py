@@ -18,6 +18,7 @@ from hydrogitops.linter.views import Seen, see
 from hydrogitops.linter.why import why
 from hydrogitops.model import Coverage, Environment, Report
 from hydrogitops.repo.environments import discover
+from hydrogitops.repo.reach import reached
 from hydrogitops.scaffold import new
 from tests.golden.test_faults import Case, Expected, apply, told
 from tests.golden.trees import judged, write
@@ -26,6 +27,7 @@ from tests.unit.config.answers_data import example
 pytestmark = pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")
 
 APP = "apps/hydrosphere"
+PROD = f"{APP}/envs/prod"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,55 @@ def test_what_is_read_is_what_is_built(generated: Path) -> None:
         assert len([patch for patch in before.patches if patch.release]) > 10
 
 
-PROD = f"{APP}/envs/prod"
+@pytest.mark.parametrize(
+    ("file", "environments"),
+    [
+        (f"{APP}/base/values.yaml", ["staging", "prod"]),
+        (f"{APP}/base/helmrelease.yaml", ["staging", "prod"]),
+        (f"{APP}/base/kustomization.yaml", ["staging", "prod"]),
+        (f"{APP}/components/java-options/sonar.yaml", ["staging", "prod"]),
+        (f"{APP}/components/java-options/kustomization.yaml", ["staging", "prod"]),
+        ("infrastructure/sealed-secrets/helmrelease.yaml", ["staging", "prod"]),
+        # Nothing lists what lies there: a manifest that is new, or gone, counts.
+        ("infrastructure/more/new.yaml", ["staging", "prod"]),
+        ("clusters/prod/new.yaml", ["prod"]),
+        ("clusters/prod/apps.yaml", ["prod"]),
+        ("clusters/staging/flux-system.yaml", ["staging"]),
+        (f"{PROD}/kustomization.yaml", ["prod"]),
+        (f"{PROD}/values.yaml", ["prod"]),
+        (f"{PROD}/version/values.yaml", ["prod"]),
+        (f"{PROD}/version/resources/manager.yaml", ["prod"]),
+        (f"{PROD}/secrets/rollout.yaml", ["prod"]),
+        (f"{PROD}/secrets/hydro-mongodb.sealed.yaml", ["prod"]),
+        (".hydrogitops.yaml", ["staging", "prod"]),
+        ("README.md", []),
+    ],
+)
+def test_what_a_change_reaches(file: str, environments: list[str], generated: Path) -> None:
+    sources = open_sources([generated])
+    found = discover(sources, read_configuration(sources)).environments
+    assert [one.name for one in reached(found, [file], {})] == environments
+    # What is built is read from the same files.
+    assert not (generated / file).exists() or any(file in one.files for one in found) == (
+        bool(environments) and not file.startswith(".")
+    )
+
+
+def test_a_patch_is_known_by_its_own_file(generated: Path) -> None:
+    """Values behind ConfigMaps and texts behind replacements are found where they are written."""
+    fields = {
+        "Deployment/hydro-stat:spec.template.spec.containers[0].resources.limits.memory":
+            f"{PROD}/version/resources/stat.yaml",
+        "Deployment/hydro-manager:spec.template.spec.containers[manager].resources.limits.memory":
+            f"{PROD}/version/values.yaml",
+    }  # fmt: skip
+    for field, file in fields.items():
+        first = why(generated, "prod", field).causes[0]
+        assert (first.span and first.span.file, first.wins) == (file, True)
+    root = judged(generated, only=frozenset({"secrets/placeholder"}))
+    assert {one.origin for one in root.findings} == {"proven"}
+
+
 JAVA = f"{APP}/components/java-options/kustomization.yaml"
 FAULTS = (
     Case(
