@@ -60,7 +60,7 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
     gathered.referenced |= rendered.kept(sources)
     _plain(gathered)
     environments = _unique(gathered.environments)
-    _check_names(sources, configuration, environments)
+    _check_names(gathered, configuration, environments)
     order = list(configuration.environments)
     environments = sorted(
         (_configured(environment, configuration) for environment in environments),
@@ -90,6 +90,7 @@ def _revisions(gathered: Gathered, environments: Sequence[Environment]) -> Itera
     """What the repository asks for from outside, and by which revisions."""
     if gathered.home is not None:
         yield from revisions.of_applications(gathered.applications, gathered.home, environments)
+        yield from revisions.of_generators(gathered.sources, gathered.home, environments)
         yield from revisions.of_kustomizations(gathered.sources, gathered.home, environments)
         yield from flux_revisions.of_flux(gathered.sources, gathered.home, environments)
 
@@ -183,7 +184,8 @@ def _unique(environments: list[Environment]) -> list[Environment]:
     return named
 
 
-def _check_names(sources: Sources, configuration: Configuration, environments: list[Environment]) -> None:
+def _check_names(gathered: Gathered, configuration: Configuration, environments: list[Environment]) -> None:
+    sources, empty = gathered.sources, next(iter(gathered.empty_generators), None)
     nameless = next((one for one in environments if one.declared is not None and "{{" in one.name), None)
     names = [environment.name for environment in environments if "{{" not in environment.name]
     for name in configuration.environments:
@@ -194,6 +196,13 @@ def _check_names(sources: Sources, configuration: Configuration, environments: l
                     f" so there is no environment {name}, which {CONFIGURATION} configures",
                     f"write name: {name} there if it is the one that is meant",
                     sources.span(nameless.declared),
+                )
+            if empty is not None:
+                raise UserError(
+                    f"{CONFIGURATION} configures the environment {name}, which this repository does not have:"
+                    f" a generator in {empty.place.file} finds nothing, it looks for {empty.what}",
+                    f"write {empty.mend[1]}" if empty.mend is not None else "correct what it looks for",
+                    sources.span(empty.mend[0] if empty.mend is not None else empty.place),
                 )
             near = get_close_matches(name, names, 1)
             span: Span = sources.span(Place(CONFIGURATION, 0, ("environments", name), "key"))

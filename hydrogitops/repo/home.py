@@ -34,7 +34,7 @@ class Home:
 
     def is_other(self, address: str) -> bool:
         """Whether an address is another repository for certain: a fork has another one, and mostly the same name."""
-        if OPEN.fullmatch(address) or "{{" in address:
+        if OPEN.fullmatch(address) or "{{" in address or plain(address) in self.known:
             return False
         own = self.known | self.remotes
         names = {one.rpartition("/")[2] for one in own}

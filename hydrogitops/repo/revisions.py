@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from hydrogitops.charts.kustomization import charts, is_kustomization, references
 from hydrogitops.model import Environment, Place, Revision, Route
@@ -39,6 +40,21 @@ def of_applications(
                 yield Revision("git", source.repository, source.revision, place, own)
 
 
+def of_generators(sources: Sources, home: Home, environments: Sequence[Environment]) -> Iterator[Revision]:
+    """The revisions of other repositories that the generators of ApplicationSets read."""
+    for document in sources.documents():
+        data = document.data
+        if not isinstance(data, Mapping) or data.get("kind") != argocd.APPLICATION_SET:
+            continue
+        at = Place(document.file, document.index)
+        own = tuple(e.name for e in environments if e.application is not None and e.application.document == at)
+        for path, git in _gits(_map(data.get("spec")), ("spec",)):
+            address, text = str(git.get("repoURL") or ""), str(git.get("revision") or "")
+            if home.is_other(address):
+                place = Place(at.file, at.index, (*path, "revision") if text else path, "value" if text else "insert")
+                yield Revision("git", address, text, place, own)
+
+
 def of_kustomizations(sources: Sources, home: Home, environments: Iterable[Environment]) -> Iterator[Revision]:
     """The versions of charts that kustomize fetches, and the revisions of bases that lie in other repositories."""
     readers: dict[str, list[str]] = {}
@@ -61,6 +77,18 @@ def of_kustomizations(sources: Sources, home: Home, environments: Iterable[Envir
                     yield found
 
 
+def _gits(above: Mapping[str, Any], route: Route) -> Iterator[tuple[Route, Mapping[str, Any]]]:
+    """The git generators below a node, those within a matrix or a merge too."""
+    listed = above.get("generators")
+    for index, one in enumerate(listed if isinstance(listed, list) else []):
+        for kind, value in _map(one).items():
+            path = (*route, "generators", index, str(kind))
+            if kind == "git":
+                yield path, _map(value)
+            else:
+                yield from _gits(_map(value), path)
+
+
 def _base(text: str, place: Place, environments: tuple[str, ...]) -> Revision | None:
     """The revision of a base on the network; a file that is fetched as it is has none."""
     asked = _ASKED.search(text)
@@ -73,3 +101,7 @@ def _base(text: str, place: Place, environments: tuple[str, ...]) -> Revision | 
         return Revision("git", address, "", place, environments)
     word = Place(place.file, place.index, place.path, word=asked.span(1))
     return Revision("git", address, asked[1], word, environments)
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

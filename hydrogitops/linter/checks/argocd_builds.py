@@ -16,6 +16,7 @@ CAPABILITY = "eks-capability"
 HELM, FILES = "--enable-helm", "--load-restrictor LoadRestrictionsNone"
 OPTIONS = "kustomize.buildOptions"
 CONFIGURATION = "argocd-cm"
+INFLATOR = "HelmChartInflationGenerator"
 
 _WHY = {HELM: "the chart is inflated by kustomize", FILES: "files outside the folder of the kustomization are read"}
 
@@ -30,6 +31,8 @@ class _Need:
 
 def build_options(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
     """A build that needs options which Argo CD does not have, or cannot be given."""
+    if all(one.environment.application is None for one in view.environments):
+        return
     configured = list(_configured(view))
     for environment in view.environments:
         application = environment.environment.application
@@ -72,6 +75,8 @@ def _needs(view: RepositoryView, environment: EnvironmentView) -> Iterator[_Need
         if isinstance(data.get("helmCharts"), list) and data["helmCharts"]:
             needs.setdefault(HELM, _Need(HELM, Place(name, 0, ("helmCharts", 0))))
         for reference in references(folder, data):
+            if reference.route[0] == "generators" and _inflates(view, reference.target):
+                needs.setdefault(HELM, _Need(HELM, Place(name, 0, reference.route)))
             outside = bool(folder) and not reference.target.startswith(f"{folder}/")
             if reference.kind in ("component", "chart") or reference.address or not outside:
                 continue
@@ -80,6 +85,11 @@ def _needs(view: RepositoryView, environment: EnvironmentView) -> Iterator[_Need
                 continue
             needs.setdefault(FILES, _Need(FILES, Place(name, 0, reference.route)))
     yield from (needs[option] for option in (HELM, FILES) if option in needs)
+
+
+def _inflates(view: RepositoryView, name: str) -> bool:
+    file = view.files.get(name)
+    return any(node(one.data, ("kind",)) == INFLATOR for one in (file.documents if file is not None else ()))
 
 
 def _managed(environment: EnvironmentView) -> bool:

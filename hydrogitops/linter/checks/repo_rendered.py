@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import objects
+from hydrogitops.charts.workloads import node, objects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters
 from hydrogitops.model import AppliedObject, Environment, Fault, Part, Place, Route, Suggestion
 
@@ -80,12 +80,20 @@ def _fault(view: EnvironmentView, what: str, at: Place, label: str) -> Fault:
 
 
 def _kept(environment: Environment) -> list[str]:
-    """The files that are applied, in order."""
+    """The files that are applied, in order: those below the folder count only where the Application says so."""
+    folder, deep = environment.rendered, _recurses(environment)
     return sorted(
         name
         for name in environment.files
-        if name.startswith(f"{environment.rendered}/") and name.endswith((".yaml", ".yml", ".json"))
+        if name.startswith(f"{folder}/")
+        and name.endswith((".yaml", ".yml", ".json"))
+        and (deep or "/" not in name[len(folder) + 1 :])
     )
+
+
+def _recurses(environment: Environment) -> bool:
+    application = environment.application
+    return application is not None and node(application.spec, ("source", "directory", "recurse")) is True
 
 
 def _written(view: EnvironmentView, name: str) -> Iterator[AppliedObject]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hydrogitops.model import UserError
 from tests.unit.linter.argocd_trees import APP, REPOSITORY, SERVER, application, application_set, tree
 from tests.unit.linter.small import CONFIGURATION, judge, place, told
 
@@ -125,6 +126,20 @@ def test_another_repository_is_not_judged(tmp_path: Path) -> None:
     app = application_set(generators=git("files: [{path: clusters/*.json}]", "https://git.example.com/ops/fleet.git"))
     files = {**tree(app), "apps/other.yaml": application().replace("name: prod", "name: other")}
     assert judge(tmp_path, files, (EMPTY,)) == ()
+
+
+def test_environments_that_are_configured_are_missed_because_of_it(tmp_path: Path) -> None:
+    files = {
+        **tree(application_set(generators=git("files: [{path: environment/*/config.yaml}]"))),
+        **FILES,
+        CONFIGURATION: "version: 1\nenvironments: {prod: {profile: production}}\n",
+    }
+    with pytest.raises(UserError) as error:
+        judge(tmp_path, files, (EMPTY,))
+    assert "finds nothing" in error.value.message
+    assert error.value.hint == "write environments/*/config.yaml"
+    assert error.value.span is not None
+    assert (error.value.span.file, error.value.span.line) == (APP, place(files[APP], "environment/")[0])
 
 
 # Deleting --------------------------------------------------------------------------------------------------------

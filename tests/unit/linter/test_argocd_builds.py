@@ -105,6 +105,13 @@ def test_what_lies_in_an_included_folder_counts_from_there(tmp_path: Path) -> No
     assert [one.file for one in found.related] == ["base/kustomization.yaml"]
 
 
+def test_a_generator_that_inflates_a_chart_needs_helm(tmp_path: Path) -> None:
+    inflator = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: a}\nname: scorer\n"
+    tree = files("generators: [chart.yaml]\n") | argocd_cm("--x") | {"scorer/chart.yaml": inflator}
+    (found,) = judge(tmp_path, tree, (RULE,))
+    assert "--enable-helm" in found.message
+
+
 def test_what_is_kept_rendered_needs_no_build(tmp_path: Path) -> None:
     app = application(
         source="{repoURL: https://git.example.com/ml/scorer.git, targetRevision: main, path: rendered/scorer}"

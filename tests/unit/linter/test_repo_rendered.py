@@ -82,6 +82,14 @@ def test_a_further_file_is_applied_as_well(tmp_path: Path) -> None:
     assert (found.file, found.line) == ("rendered/prod/more.yaml", 4)
 
 
+@pytest.mark.parametrize(("options", "told_of"), [("", False), (", directory: {recurse: true}", True)])
+def test_what_lies_below_counts_where_the_application_says_so(tmp_path: Path, options: str, *, told_of: bool) -> None:
+    app = application(source=SOURCE.replace("rendered/prod", f"rendered/prod{options}"))
+    more = {"rendered/prod/below/more.yaml": A.replace("name: a", "name: c")}
+    found = judge(tmp_path, files(app=app) | more, (RULE,), render=True)
+    assert [one.file for one in found] == (["rendered/prod/below/more.yaml"] if told_of else [])
+
+
 @pytest.mark.parametrize("left", [None, "", "# nothing\n"])
 def test_what_is_missing_is_told_at_the_reference(tmp_path: Path, left: str | None) -> None:
     tree = files(left)

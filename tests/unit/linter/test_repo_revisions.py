@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.linter.argocd_trees import REPOSITORY, SETTINGS, application, tree
+from tests.unit.linter.argocd_trees import REPOSITORY, SETTINGS, application, application_set, tree
 from tests.unit.linter.small import CONFIGURATION, judge, place, told
 
 RULE = "repo/floating-revision"
@@ -135,6 +135,25 @@ def test_kustomizations(tmp_path: Path, entry: str, needle: str) -> None:
     found = judge(tmp_path, files, (RULE,))
     at = place(f"{entry}\n", needle)
     assert told(found) == ([(RULE, "warning", "scorer/kustomization.yaml", *at)] if needle else [])
+
+
+@pytest.mark.parametrize(
+    ("generator", "needle"),
+    [
+        (f"git: {{repoURL: {OTHER}, revision: main, files: [{{path: a.yaml}}]}}", "main"),
+        (f"git: {{repoURL: {OTHER}, files: [{{path: a.yaml}}]}}", "git"),
+        (f"git: {{repoURL: {OTHER}, revision: v1.2.3, files: [{{path: a.yaml}}]}}", ""),
+        (f"git: {{repoURL: {REPOSITORY}, revision: main, files: [{{path: a.yaml}}]}}", ""),
+        (
+            f"matrix: {{generators: [{{git: {{repoURL: {OTHER}, revision: main, files: []}}}}, {{clusters: {{}}}}]}}",
+            "main",
+        ),
+    ],
+)
+def test_generators_that_read_elsewhere(tmp_path: Path, generator: str, needle: str) -> None:
+    text = application_set(generators=f"- {generator}")
+    found = judge(tmp_path, {**tree(application()), "apps/set.yaml": text}, (RULE,))
+    assert told(found) == ([(RULE, "warning", "apps/set.yaml", *place(text, needle))] if needle else [])
 
 
 def flux(kind: str, spec: str, name: str = "boards") -> str:
