@@ -16,7 +16,7 @@ _BEYOND = "#%/^,:"
 _FUNCTION = re.compile(
     r"(?P<case>\^\^|\^|,,|,)\}"
     r"|:(?P<first>[^:}$]+)(?::+(?P<count>[^}$]+))?\}"
-    r"|(?P<swap>//|/\#|/%|/)(?P<old>[^/}$\\]+)/+(?P<new>[^}$\\]*)\}"
+    r"|(?P<swap>//|/\#|/%|/(?![/#%]))(?P<old>[^/}$\\]+)/+(?P<new>[^}$\\]*)\}"
 )
 """Functions that are done here: letters, a stretch, replacing; with plain texts to do it with."""
 _LENGTH = re.compile(r"#(\w+)\}")
