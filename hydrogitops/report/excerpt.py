@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 
+from hydrogitops.secrets.plaintext import secret_documents
 from hydrogitops.source.text import Lines
 
 Sources = Callable[[str], str | None]
@@ -31,8 +32,6 @@ _CREDENTIAL = re.compile(
     r"(?:: +(?!(?:\"\"|''|~|null|true|false|TODO)\s*$)(?P<value>\S.*)|=(?P<option>[^\s\"',]+))",
     re.IGNORECASE,
 )
-_DOCUMENT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_SECRET = re.compile(r"""(?:^|[\s{,"'])kind["']?[ \t]*:[ \t]*["']?Secret(?![\w.-])""")
 _URL_PASSWORD = re.compile(r"://[^\s/:@]*:(?P<value>[^\s/@]+)@")
 
 
@@ -85,10 +84,7 @@ class _Text:
             offset = self.lines.offset(number, 1)
         except ValueError:
             return False
-        marks = [match.start() for match in _DOCUMENT.finditer(self.text)]
-        start = max((mark for mark in marks if mark <= offset), default=0)
-        end = min((mark for mark in marks if mark > offset), default=len(self.text))
-        return _SECRET.search(self.text, start, end) is not None
+        return any(start <= offset < end for start, end in secret_documents(self.text))
 
 
 def excerpt(line: str, start: int, end: int, *, room: int, secret: bool) -> Excerpt:

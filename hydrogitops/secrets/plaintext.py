@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _KEYS = frozenset(
@@ -33,6 +35,12 @@ _REFERENCE = re.compile(
     re.DOTALL,
 )
 _KEY_OF_SECRET = re.compile(r"(?:[a-z0-9]+[._-])*(?:password|passwd|secret|token|key|pass)(?:[._-][a-z0-9]+)*")
+
+_DOCUMENT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_SECRET = re.compile(r"""(?:^|[\s{,"'])kind["']?[ \t]*:[ \t]*["']?Secret(?![\w.-])""")
+_DATA = re.compile(
+    r"""^[ \t]*["']?(?:data|stringData)["']?[ \t]*:(?=[ \t]*[^\s#{]|[ \t]*\{[^}\n]|[ \t]*(?:#.*)?\r?\n[ \t]+\S)""", re.M
+)
 
 _TOKEN = re.compile(
     r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
@@ -89,6 +97,18 @@ def is_secret_key(key: str) -> bool:
 def is_password(key: str) -> bool:
     """Whether the value is one even where it is a number: a token's or a key's digits may count something."""
     return re.search(r"passw(?:or)?d$|passphrase$|(?<![a-z])pwd$", key, re.IGNORECASE) is not None
+
+
+def secret_documents(text: str) -> Iterator[tuple[int, int]]:
+    """Where the documents of a text begin and end that are Secrets, as far as letters tell: it need not be YAML."""
+    marks = [0, *(match.start() for match in _DOCUMENT.finditer(text) if match.start()), len(text) + 1]
+    yield from ((start, end) for start, end in pairwise(marks) if _SECRET.search(text, start, end))
+
+
+def data_of_secret(text: str, start: int, end: int) -> int | None:
+    """The offset of the data of a Secret that is written there, its key; None where it seems to have none."""
+    found = _DATA.search(text, start, end)
+    return None if found is None else found.end() - len(found.group().lstrip())
 
 
 def placeholder(text: str) -> bool:

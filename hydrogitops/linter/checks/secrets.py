@@ -14,6 +14,7 @@ from hydrogitops.linter.inputs import DocumentView, Parameters, SecretView, Valu
 from hydrogitops.linter.sealed_values import command
 from hydrogitops.model import Fault, Field, Place, Route, Suggestion
 from hydrogitops.secrets.plaintext import (
+    data_of_secret,
     elsewhere,
     is_password,
     known_secret,
@@ -21,8 +22,10 @@ from hydrogitops.secrets.plaintext import (
     names_credential,
     placeholder,
     random_text,
+    secret_documents,
 )
 from hydrogitops.source import reading
+from hydrogitops.source.text import Lines
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 PUBLIC = (".crt", ".cer", ".pub", "ca.pem", "cert.pem", "chain.pem")
@@ -55,6 +58,8 @@ def plaintext_in_values(view: ValuesView, parameters: Parameters) -> Iterator[Fa
 def plain_secret(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
     """A Secret with something in it, also in the annotation of kubectl apply, or made by kustomize from literals."""
     data = view.document.data
+    if view.file.broken and view.document is next(iter(view.file.documents), view.document):
+        yield from _unparsed(view)
     if not isinstance(data, Mapping) or not view.judged:
         return
     for route, document in _objects(data):
@@ -70,6 +75,24 @@ def plain_secret(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
     if view.role == "kustomization":
         yield from _generated(view, data.get("secretGenerator"))
         yield from _patched(view, data)
+
+
+def _unparsed(view: DocumentView) -> Iterator[Fault]:
+    """What looks like a Secret in a document that cannot be read; of templates it is the values that count."""
+    text, lines = view.file.text, Lines(view.file.text)
+    for start, end in secret_documents(text):
+        broken = [one for one in view.file.broken if start <= lines.offset(one.span.line, 1) < end]
+        offset = data_of_secret(text, start, end)
+        if not broken or offset is None or any(one.template for one in broken):
+            continue
+        yield Fault(
+            rule="",
+            message="a document that cannot be read seems to be a Secret in plain text",
+            at=lines.span(view.file.path, offset, offset + 1),
+            label="in plain text",
+            fix=Suggestion(f"{ROTATE} as a SealedSecret in place of this Secret"),
+            subjects=(subjects.document(view.file.path, broken[0].index),),
+        )
 
 
 def _generated(view: DocumentView, generators: object) -> Iterator[Fault]:

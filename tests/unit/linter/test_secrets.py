@@ -157,6 +157,29 @@ def test_plain_secrets(tmp_path: Path, text: str, places: list[tuple[int, int]])
     assert WORD not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (f"{HEAD}stringData:\n  password: '{WORD}\n", [(4, 1)]),
+        (f"{HEAD}data: {{password: @{WORD}}}\n", [(4, 1)]),
+        (f"{HEAD}type: Opaque\nstringData:  # of the database\n  password: *{WORD}\n", [(5, 1)]),
+        (f"a: b\n---\n{HEAD}stringData:\r\n\tpassword: {WORD}\n", [(6, 1)]),
+        (f"{HEAD.replace('Secret', 'SealedSecret')}data: {{password: @{WORD}}}\n", []),
+        (f"{HEAD.replace('Secret', 'ConfigMap')}data: {{password: @{WORD}}}\n", []),
+        (f"{HEAD}data:\ntype: [\n", []),
+        (f"{HEAD}data: {{}}\ntype: [\n", []),
+        # A template of something.
+        (f"{HEAD}stringData:\n  password: {{{{ .password }}}}\n  other: '{WORD}\n", []),
+    ],
+)
+def test_a_secret_that_cannot_be_read(tmp_path: Path, text: str, places: list[tuple[int, int]]) -> None:
+    found = judge(tmp_path, {"secret.yaml": text}, (SECRET,))
+    assert told(found) == [(SECRET, "error", "secret.yaml", *place) for place in places]
+    assert WORD not in repr(found)
+    both = judge(tmp_path, {"secret.yaml": text}, (SECRET, "repo/yaml"))
+    assert SECRET not in [one.rule for one in both]
+
+
 def test_a_secret_in_the_annotation_of_kubectl(tmp_path: Path) -> None:
     applied = json.dumps({"kind": "Secret", "stringData": {"password": WORD}})
     harmless = json.dumps({"kind": "ConfigMap", "data": {"a": "b"}})
