@@ -12,6 +12,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from hydrogitops.model import UserError
 
@@ -44,6 +45,8 @@ _SETTINGS = (
 UNKNOWN = -2
 """Size of an entry of the index, which does not state it."""
 _LINK, _FILES = "120000", ("100644", "100755", "100664")
+_FIELDS = {"1": 7, "u": 9, "?": 0}
+"""Of a line of `status --porcelain=v2`: how many stand between its kind and the path."""
 
 
 class TreeError(Exception):
@@ -108,12 +111,11 @@ def since(folder: Path, revision: str) -> list[str]:
 
 def changed(folder: Path, commit: str, other: str | None = None) -> list[str]:
     """Files that differ between a commit and another, or the work tree, relative to `folder`."""
-    both = (commit,) if other is None else (commit, other)
-    differing = _names(folder, "diff", "--name-only", "--no-renames", "--relative", "-z", *both)
+    names = ("diff", "--name-only", "--no-renames", "--relative", "-z")
     if other is not None:
-        return differing
-    new = _names(folder, "ls-files", "-z", "--others", "--exclude-standard")
-    return sorted({*differing, *new})
+        return _names(folder, *names, commit, other)
+    # What the index has and what lies there, apart: comparing a commit with the work tree writes the index anew.
+    return sorted({*_names(folder, *names, "--cached", commit), *(one.name for one in _touched(folder, "all"))})
 
 
 def commit(folder: Path, revision: str) -> str:
@@ -154,14 +156,8 @@ def head(folder: Path) -> str | None:
 
 def covered(folder: Path) -> list[Entry]:
     """Files below `folder` that the next commit holds otherwise than they lie there, as the index has them."""
-    answer = _ask(folder, "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--relative") or ""
-    parts = answer.split("\0")
-    found = []
-    for facts, name in zip(parts[::2], parts[1::2], strict=False):
-        mode, _, blob, _, _ = facts.removeprefix(":").split()
-        if mode in _FILES and _safe(name):
-            found.append(Entry(name, mode, blob, UNKNOWN))
-    return found
+    found = (Entry(one.name, one.mode, one.blob, UNKNOWN) for one in _touched(folder, "no"))
+    return [entry for entry in found if entry.mode in _FILES and _safe(entry.name)]
 
 
 def staged_contents(folder: Path, wanted: Iterable[Entry]) -> dict[str, bytes]:
@@ -288,6 +284,29 @@ def _blobs(folder: Path, wanted: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
             bound.cancel()
             child.kill()
             child.communicate()
+
+
+def _touched(folder: Path, untracked: Literal["all", "no"]) -> list[Entry]:
+    """Files below `folder` that lie there otherwise than the index has them; mode and blob are those of the index.
+
+    No mode where it has none: untracked, only announced, in conflict. Asked of `status`, which leaves the index as it
+    is; `diff` notes there that a file was touched and is the same.
+    """
+    top = root(folder)
+    asked = ("status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=dirty")
+    answer = _ask(folder, *asked, f"--untracked-files={untracked}", "--", ".")
+    if answer is None or top is None:
+        raise UserError(*NO_GIT)
+    prefix = folder.resolve().relative_to(top.resolve()).as_posix()
+    below = "" if prefix == "." else f"{prefix}/"
+    found = []
+    for line in filter(None, answer.split("\0")):
+        kind, _, rest = line.partition(" ")
+        fields = rest.split(" ", _FIELDS[kind])
+        mode, blob = (fields[3], fields[6]) if kind == "1" and fields[0][1] in "MDT" else ("", "")
+        if mode or kind != "1" or fields[0][1] == "A":
+            found.append(Entry(fields[-1].removeprefix(below), mode, blob, UNKNOWN))
+    return found
 
 
 def _names(folder: Path, *arguments: str) -> list[str]:

@@ -32,7 +32,8 @@ class Installed:
         self.folder = folder / "venv"
         self.home = folder / "home"
         self.home.mkdir()
-        venv.create(self.folder, with_pip=False)
+        # As `python -m venv` does it; a copy of the interpreter would count as ours.
+        venv.create(self.folder, with_pip=False, symlinks=True)
         cache = subprocess.run(
             [sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=True
         ).stdout.strip()

@@ -264,3 +264,43 @@ def test_the_commit_that_a_branch_left(repository: Repository) -> None:
 def test_before_the_first_commit_there_is_no_head(repository: Repository, tmp_path: Path) -> None:
     assert git.head(repository.root) is None
     assert git.head(tmp_path) is None
+
+
+def test_questions_leave_the_index_as_it_is(repository: Repository) -> None:
+    """`git diff` notes in it that a file was touched and is the same; a judged repository is only read."""
+    for name in ("same.yaml", "sub/changed.yaml", "sub/staged.yaml", "sub/gone.yaml"):
+        repository.write(name, b"a: 1\n")
+    first = repository.commit()
+    repository.write("sub/staged.yaml", b"a: 2\n")
+    repository.git("add", "sub/staged.yaml")
+    repository.write("sub/staged.yaml", b"a: 3\n")
+    repository.write("sub/changed.yaml", b"a: 2\n")
+    repository.write("sub/new name.yaml", b"a: 1\n")
+    (repository.root / "sub/gone.yaml").unlink()
+    os.utime(repository.root / "same.yaml", (1, 1))
+    index = repository.root / ".git/index"
+    before = index.read_bytes()
+    assert git.staged(repository.root) == ["sub/staged.yaml"]
+    changed = ["changed.yaml", "gone.yaml", "new name.yaml", "staged.yaml"]
+    assert git.changed(repository.root, first) == [f"sub/{name}" for name in changed]
+    assert git.changed(repository.root / "sub", first) == changed
+    covered = git.covered(repository.root / "sub")
+    assert [one.name for one in covered] == ["changed.yaml", "gone.yaml", "staged.yaml"]
+    contents = git.staged_contents(repository.root / "sub", covered)
+    assert contents == {"changed.yaml": b"a: 1\n", "gone.yaml": b"a: 1\n", "staged.yaml": b"a: 2\n"}
+    assert index.read_bytes() == before
+
+
+def test_a_file_in_conflict_is_changed_and_covers_nothing(repository: Repository) -> None:
+    repository.write("a.yaml", b"a: 1\n")
+    first = repository.commit()
+    repository.git("checkout", "--quiet", "-b", "other")
+    repository.write("a.yaml", b"a: 2\n")
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    repository.write("a.yaml", b"a: 3\n")
+    repository.commit()
+    with pytest.raises(subprocess.CalledProcessError):
+        repository.git("merge", "other")
+    assert git.changed(repository.root, first) == ["a.yaml"]
+    assert git.covered(repository.root) == []
