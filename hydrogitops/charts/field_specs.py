@@ -5,6 +5,7 @@ As in api/internal/konfig/builtinpluginconsts of kustomize 5.8. A step through a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hydrogitops.model import Route
@@ -64,6 +65,15 @@ def selectors(kind: object) -> Iterator[tuple[Route, bool]]:
         yield _MADE[str(kind)], True
     for route in _FOUND.get(str(kind), ()):
         yield route, False
+
+
+def stated(kind: object, specs: object) -> Iterator[tuple[Route, bool]]:
+    """The fields of a kind that a kustomization names for its labels, and whether one is made where it is not there."""
+    for spec in specs if isinstance(specs, list) else ():
+        path = spec.get("path") if isinstance(spec, Mapping) else None
+        if isinstance(path, str) and spec.get("kind") in (None, "", kind):
+            steps = re.split(r"(?<!\\)/", path.replace("[]", ""))
+            yield tuple(step.replace("\\/", "/") for step in steps), spec.get("create") is True
 
 
 def templates(kind: object, part: str) -> Iterator[Route]:

@@ -135,7 +135,8 @@ def _label(root: Node, step: Step, at: At) -> None:
         put(root, ("metadata", "labels", key), node, create=True)
         for route in field_specs.templates(kind, "labels") if templates else ():
             put(root, (*route, key), node, create=True)
-        for route, create in field_specs.selectors(kind) if selectors else ():
+        stated = () if common else field_specs.stated(kind, step.data.get("fields"))
+        for route, create in (*field_specs.selectors(kind), *stated) if selectors else stated:
             for labelled in _reached(root, route, node, create=create):
                 labelled.value[key] = overwritten(labelled.value.get(key), node)
 

@@ -24,6 +24,8 @@ MOST = 50_000
 _EXPRESSIONS = ("group", "version", "kind", "name", "namespace")
 _SELECTORS = (("labelSelector", "labels"), ("annotationSelector", "annotations"))
 _NAMING = frozenset(("metadata.name", "metadata.namespace", "kind", "apiVersion"))
+_ABOUT_NAMES = frozenset(("nameReference", "namePrefix", "nameSuffix"))
+"""Parts of a transformer configuration that change no value but names."""
 _NOT_RENAMED = frozenset(("APIService", "CustomResourceDefinition", "Namespace"))
 
 Labels = Callable[[Lineage, str], object]
@@ -175,8 +177,18 @@ class _Trail:
         for index, item in enumerate(_maps(data.get("images"))):
             self._to_all(Step("images", file, ("images", index), item), here)
         self._replaced(folder, file, data, here)
-        if data.get("transformers"):
-            self._to_all(Step("unknown", file, ("transformers",)), here)
+        for key in ("transformers", "configurations"):
+            if data.get(key) and not (key == "configurations" and self._only_names(folder, data)):
+                self._to_all(Step("unknown", file, (key,)), here)
+
+    def _only_names(self, folder: str, data: Mapping[str, Any]) -> bool:
+        """Whether the configurations of a kustomization say no more than what refers to what."""
+        for reference in references(folder, {"configurations": data["configurations"]}):
+            file = self.read(reference.target)
+            said = file.documents[0].data if file is not None and file.documents else None
+            if not isinstance(said, Mapping) or not _ABOUT_NAMES.issuperset(said):
+                return False
+        return True
 
     def _named(self, file: str, data: Mapping[str, Any], here: Sequence[Lineage]) -> None:
         """Namespace, prefix and suffix of a kustomization."""

@@ -5,6 +5,7 @@ A draw keeps track of what its objects are called, so that most patches are for 
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
@@ -50,9 +51,12 @@ def _base(draw: Drawn, folder: str, made: dict[str, Any]) -> list[Thing]:
         documents = [{"apiVersion": "v1", "kind": "List", "items": documents}]
     if draw.often(0.3):
         draw.random.shuffle(documents)
+    listed = []
+    if draw.often(0.1):
+        draw.files[f"{folder}/z.json"] = json.dumps(documents.pop(), indent=draw.pick((None, 2)))
+        listed.append("z.json")
     cut = draw.random.randint(0, len(documents))
     files = {draw.pick(("x.yaml", "x.yml")): documents[:cut], "y.yaml": documents[cut:]}
-    listed = []
     for file, inside in files.items():
         if inside:
             draw.files[f"{folder}/{file}"] = draw.text(inside)
@@ -80,14 +84,14 @@ def _layer(draw: Drawn, folder: str, made: dict[str, Any], things: list[Thing], 
     version = "v1alpha1" if depth else "v1beta1"
     data: dict[str, Any] = {"apiVersion": f"kustomize.config.k8s.io/{version}", "kind": kind, **made}
     components = []
-    for _ in range(draw.pick((0, 0, 0, 1, 2)) if depth < 2 else 0):
+    for _ in range(draw.pick((0, 0, 0, 0, 1, 2)) if depth < 2 else 0):
         component = f"{draw.folder}/{draw.fresh('component')}"
         _layer(draw, component, {}, things, depth=depth + 1)
         components.append(_from(folder, component))
     if components:
         data["components"] = components
     late = []
-    for _ in range(draw.pick((0, 1, 1, 2, 3))):
+    for _ in range(draw.pick((0, 1, 1, 2))):
         key, entry = patch(draw, folder, things)
         if key == "patchesJson6902":
             late.append(entry)
@@ -98,11 +102,8 @@ def _layer(draw: Drawn, folder: str, made: dict[str, Any], things: list[Thing], 
     if depth and len(data) == 2:
         data["buildMetadata"] = []
     if draw.often(0.15):
-        said = [f"{letter}={draw.pick(WORDS)}" for letter in "AB"]
-        data["configMapGenerator"] = [{"name": draw.fresh("cfg"), "literals": said}]
-        if draw.often(0.5):
-            data["configMapGenerator"][0]["options"] = {"disableNameSuffixHash": True}
-    if draw.often(0.15):
+        data["configMapGenerator"] = [_generator(draw, folder)]
+    if draw.often(0.08):
         data["replacements"] = [replacement(draw, things)]
     if draw.often(0.1):
         data["commonAnnotations"] = {"note": draw.pick(WORDS)}
@@ -119,7 +120,24 @@ def _layer(draw: Drawn, folder: str, made: dict[str, Any], things: list[Thing], 
     items = list(data.items())
     if draw.often(0.2):
         draw.random.shuffle(items)
-    draw.files[f"{folder}/kustomization.yaml"] = draw.text([dict(items)])
+    draw.files[f"{folder}/kustomization.yaml"] = draw.text([dict(items)], alone=True)
+
+
+def _generator(draw: Drawn, folder: str) -> dict[str, Any]:
+    """A generator of a ConfigMap, or one that adds to what there is."""
+    if draw.generated and draw.often(0.3):
+        merged = {"name": draw.pick(draw.generated), "behavior": draw.pick(("merge", "replace"))}
+        return {**merged, "literals": [f"A={draw.pick(WORDS)}", "C=c"]}
+    made: dict[str, Any] = {"name": draw.fresh("cfg"), "literals": [f"{key}={draw.pick(WORDS)}" for key in "AB"]}
+    if draw.often(0.3):
+        name = draw.fresh("data")
+        draw.files[f"{folder}/{name}.env"] = "X=1\nY=2\n"
+        draw.files[f"{folder}/{name}.txt"] = "text\n"
+        made |= {"envs": [f"{name}.env"], "files": [draw.pick((f"{name}.txt", f"f={name}.txt"))]}
+    if draw.often(0.5):
+        made["options"] = {"disableNameSuffixHash": True}
+    draw.generated.append(made["name"])
+    return made
 
 
 def _labelled(draw: Drawn, data: dict[str, Any], things: list[Thing]) -> None:
@@ -159,11 +177,11 @@ def _twice(draw: Drawn, below: str, things: list[Thing]) -> str:
         _layer(draw, folder, {"resources": [_from(folder, below)]}, [one.copy() for one in things])
         outer = f"{draw.folder}/{letter}{letter}"
         draw.files[f"{outer}/kustomization.yaml"] = draw.text(
-            [{"resources": [f"../{letter}"], "namePrefix": f"{letter}-"}]
+            [{"resources": [f"../{letter}"], "namePrefix": f"{letter}-"}], alone=True
         )
         listed.append(f"../{letter}{letter}")
     top = f"{draw.folder}/both"
-    draw.files[f"{top}/kustomization.yaml"] = draw.text([{"resources": listed}])
+    draw.files[f"{top}/kustomization.yaml"] = draw.text([{"resources": listed}], alone=True)
     return top
 
 

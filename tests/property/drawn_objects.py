@@ -52,6 +52,7 @@ class Drawn:
     top: str = ""
     files: dict[str, str] = field(default_factory=dict)
     count: int = 0
+    generated: list[str] = field(default_factory=list)
     plain: bool = False
     """Texts are as a program writes them."""
 
@@ -65,10 +66,10 @@ class Drawn:
         self.count += 1
         return f"{stem}{self.count}"
 
-    def text(self, documents: Sequence[object], *, inline: bool = False) -> str:
+    def text(self, documents: Sequence[object], *, inline: bool = False, alone: bool = False) -> str:
         if self.plain:
             return "---\n".join(yaml.dump(one, Dumper=_Dumper, sort_keys=False, width=200) for one in documents)
-        return styled(self.random, documents, inline=inline)
+        return styled(self.random, documents, inline=inline, alone=alone)
 
 
 class _Dumper(yaml.SafeDumper):

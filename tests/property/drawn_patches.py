@@ -29,8 +29,11 @@ def patch(draw: Drawn, folder: str, things: list[Thing]) -> tuple[str, Any]:
     target = _target(draw, thing, *draw.pick((thing.names[0], thing.names[-1]))) if draw.often(0.4) else {}
     merge = _merge(draw, thing)
     if not target and draw.often(0.15):
-        draw.files[f"{folder}/{name}"] = draw.text([merge, _merge(draw, draw.pick(things))])
-        return draw.pick(("patches", "patches", "patchesStrategicMerge")), _listed(draw, name)
+        both = [merge, _merge(draw, draw.pick(things))]
+        if draw.often(0.3):
+            return "patches", {"patch": draw.text(both, inline=True)}
+        draw.files[f"{folder}/{name}"] = draw.text(both)
+        return draw.pick((("patches", {"path": name}), ("patchesStrategicMerge", name)))
     if target and draw.often(0.1) and "$patch" not in merge:
         merge["metadata"]["name"] = draw.fresh("renamed")
         return "patches", {"patch": draw.text([merge], inline=True), "target": target,
@@ -47,10 +50,6 @@ def patch(draw: Drawn, folder: str, things: list[Thing]) -> tuple[str, Any]:
     return "patches", {"path": name, **entry}
 
 
-def _listed(draw: Drawn, name: str) -> Any:
-    return {"path": name}
-
-
 def _json6902(draw: Drawn, folder: str, name: str, thing: Thing) -> tuple[str, Any]:
     key = "patchesJson6902" if draw.often(0.2) else "patches"
     space, called = draw.pick((thing.names[0], thing.names[-1]))
@@ -62,6 +61,7 @@ def _json6902(draw: Drawn, folder: str, name: str, thing: Thing) -> tuple[str, A
         target = _target(draw, thing, space, called)
     operations = _operations(draw, thing)
     as_json = draw.often(0.3)
+    name = name.replace(".yaml", ".json") if as_json else name
     if draw.often(0.5):
         text = json.dumps(operations, indent=1) if as_json else draw.text([operations], inline=True)
         return key, {"patch": text, "target": target}
@@ -205,7 +205,7 @@ def _operations(draw: Drawn, thing: Thing) -> list[dict[str, Any]]:
         {"op": "copy", "from": f"{one}/env/0", "path": f"{one}/env/-"},
         {"op": "replace", "path": "/metadata/name", "value": draw.fresh("renamed")},
     ]
-    return draw.random.sample(safe if draw.often(0.6) else risky, draw.pick((1, 1, 2)))
+    return draw.random.sample(safe if draw.often(0.75) else risky, draw.pick((1, 1, 2)))
 
 
 def replacement(draw: Drawn, things: list[Thing]) -> dict[str, Any]:

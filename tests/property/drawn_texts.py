@@ -18,12 +18,17 @@ _SHARED = ("memory", "cpu", "value", "image", "effect", "newTag", "limits", "req
 _COMMENTS = ("# x: 1", "# a note", "#", "# - name: a")
 
 
-def styled(random: Random, documents: Sequence[Any], *, inline: bool = False) -> str:
-    """A stream of documents. `inline`: it is to be a scalar of another one, so it has no marks of its own."""
+def styled(random: Random, documents: Sequence[Any], *, inline: bool = False, alone: bool = False) -> str:
+    """A stream of documents. `inline`: it is to be a scalar of another one, so it has no marks of its own.
+
+    `alone`: no document without content may stand beside it.
+    """
     text = ""
     for number, data in enumerate(documents):
         if number or (not inline and random.random() < 0.15):
             text += "---\n" if random.random() < 0.8 else "--- # next\n"
+        if not inline and not alone and random.random() < 0.04:
+            text += "---\n# nothing\n---\n"
         text += _Writer(random).document(data)
     if not inline and random.random() < 0.06:
         text = text.replace("\n", "\r\n")
@@ -59,7 +64,9 @@ class _Writer:
                 lines += self._entry(f"{pad}{self._key(key)}:", key, value, indent)
             return lines
         for value in data:
-            if isinstance(value, (Mapping, list)) and value and not self._flows(value):
+            if isinstance(value, Mapping) and set(value) == {"name", "value"} and self._often(0.2):
+                lines.append(f"{pad}- {self._shared(value)}{self._end()}")
+            elif isinstance(value, (Mapping, list)) and value and not self._flows(value):
                 inner = self._block(value, indent + 2)
                 first = next(number for number, line in enumerate(inner) if line and not line.lstrip().startswith("#"))
                 lines += inner[:first]
@@ -69,6 +76,15 @@ class _Writer:
                 lines.append(f"{pad}- {self._flow(value)}{self._end()}")
         return lines
 
+    def _shared(self, value: Any) -> str:
+        """A value in flow that has a name, or the name of one that is the same."""
+        text = json.dumps(value)
+        if text in self._named:
+            return f"*{self._named[text]}"
+        self._count += 1
+        self._named[text] = f"a{self._count}"
+        return f"&{self._named[text]} {self._flow(value)}"
+
     def _pairs(self, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """The entries of a map; those that a named map has already may be merged in."""
         for name, known in self._maps.items():
@@ -77,6 +93,8 @@ class _Writer:
         return list(data.items())
 
     def _entry(self, start: str, key: str, value: Any, indent: int) -> list[str]:
+        if isinstance(value, str) and "\n" in value and self._often(0.1):
+            return [f"{start} {json.dumps(value)}{self._end()}"]
         if isinstance(value, str) and "\n" in value:
             mark = self._random.choice(("|", "|-", "|+", "|"))
             lines = value.rstrip("\n").split("\n")
