@@ -207,6 +207,23 @@ def test_a_stand_in_is_not_rendered_to_be_applied(
     assert run(["render", "-o", str(tmp_path / "elsewhere")]) == 0
 
 
+def test_a_plain_secret_is_not_rendered_to_be_applied(
+    kept: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it holds is not shown, so what is applied would not be what it holds."""
+    root = tmp_path / "repository"
+    shutil.copytree(kept[0], root)
+    secrets = root / "apps/hydrosphere/components/secrets/kustomization.yaml"
+    entry = "  - path: chart-secrets.yaml\n    target: {version: v1, kind: Secret}\n"
+    assert entry in secrets.read_text(encoding="utf-8")
+    secrets.write_text(secrets.read_text(encoding="utf-8").replace(entry, ""), encoding="utf-8")
+    before = content(root)
+    monkeypatch.chdir(root)
+    assert run(["render", "-o", "rendered"]) == 2
+    assert "it would hold a plain Secret" in capsys.readouterr().err
+    assert content(root) == before
+
+
 @pytest.mark.parametrize("engine", ["argocd", "flux"])
 def test_generating_twice_gives_the_same_bytes(engine: str, tmp_path: Path) -> None:
     one, other = (generate(tmp_path / name, ANSWERS["inside"], None, engine=engine) for name in ("one", "other"))
