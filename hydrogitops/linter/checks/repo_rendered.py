@@ -68,6 +68,9 @@ def _compared(view: EnvironmentView, kept: list[AppliedObject]) -> Iterator[Faul
 def _fault(view: EnvironmentView, what: str, at: Place, label: str) -> Fault:
     folder = view.environment.rendered
     parent = folder.rpartition("/")[0]
+    mend = f"run hydrogitops render -o {parent}, and commit what it writes"
+    if view.evidence == "stand-in":
+        mend = f"unpack the chart into charts/, then {mend}"
     return Fault(
         rule="",
         message=f"{folder} is not what the sources of {view.name} give: {what}",
@@ -75,7 +78,7 @@ def _fault(view: EnvironmentView, what: str, at: Place, label: str) -> Fault:
         # Without the chart nothing could have been rendered.
         mild="warning" if view.evidence == "stand-in" else None,
         label=label,
-        fix=Suggestion(f"run hydrogitops render -o {parent}, and commit what it writes"),
+        fix=Suggestion(mend),
     )
 
 
