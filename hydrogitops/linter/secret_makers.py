@@ -61,11 +61,11 @@ def _keys(applied: AppliedObject) -> frozenset[str] | None:
         return frozenset(key for part in ("data", "stringData") for key in _map(applied.data.get(part)))
     if kind == "sealed":
         spec = _map(applied.data.get("spec"))
-        if "data" in spec or not isinstance(spec.get("encryptedData"), Mapping):
-            # One blob, or a fault of its own: nobody can know.
+        sealed, texts = spec.get("encryptedData"), _map(node(spec, ("template", "data")))
+        if "data" in spec or not isinstance(sealed, Mapping) or not (sealed or texts):
+            # One blob, or nothing at all, which is a fault of its own.
             return None
-        texts = _map(node(spec, ("template", "data")))
-        return frozenset(key for key in (*spec["encryptedData"], *texts) if key not in texts or texts[key] is not None)
+        return frozenset(key for key in (*sealed, *texts) if key not in texts or texts[key] is not None)
     return None
 
 

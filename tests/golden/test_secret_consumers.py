@@ -49,5 +49,15 @@ def test_what_the_chart_reads_is_gone(
     assert (found.file, found.line) == (f"{ENVIRONMENT}/{change[0]}", line_of(file.read_text(), word))
 
 
+def test_a_key_that_is_gone_is_not_the_other_one_misspelt(generated: Generated, tmp_path: Path) -> None:
+    root = generated.copy(tmp_path)
+    file = root / ENVIRONMENT / "hydro-aws-secret.sealed.yaml"
+    lines = [line for line in file.read_text().splitlines(keepends=True) if "  awsAccessKeyID:" not in line]
+    file.write_text("".join(lines))
+    (found,) = judged(root, only=RULES).findings
+    assert (found.rule, found.line) == (MISSING, line_of(file.read_text(), "encryptedData:"))
+    assert found.fix is not None and "awsSecretAccessKey" not in found.fix.description
+
+
 def line_of(text: str, word: str) -> int:
     return text.count("\n", 0, text.index(word)) + 1

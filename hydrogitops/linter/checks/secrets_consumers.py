@@ -172,8 +172,11 @@ def _lacks(view: EnvironmentView, reading: Reading, key: str, makers: list[Maker
     keys = _keys_field(maker)
     # What the chart's templates read cannot be corrected: the Secret has to have it.
     fixed = _of_the_chart(view, reading)
-    named_so = Field(maker.ref, (*keys.path, near), key=True) if near and node(maker.data, (*keys.path, near)) else keys
-    at = named_so if fixed else reference
+    if fixed and (near in _contract_keys(view, reading.name) or near not in _map(node(maker.data, keys.path))):
+        # What the chart reads as well is no other key misspelt.
+        near = ""
+    misspelt = Field(maker.ref, (*keys.path, near), key=True) if near else keys
+    at = misspelt if fixed else reference
     way, edits = f"correct it, or seal {key} in {reading.name}", ((Replacement(at, near),) if near else ())
     if fixed:
         way = f"seal {key}" + (f", or name {near} so: it opens under any key of its object" if near else "")
