@@ -89,10 +89,11 @@ def prepare(start: Path, source: str, target: str, *, lint: staging.Lint) -> Pro
     with staging.copied(sources) as copy:
         before = lint(copy)
         staging.put(copy, changes)
-        after = lint(copy)
         tried = Sources(copy)
         (difference,), remarks = compare_trees(sources, tried, changed, [target])
         rendered = staging.rendered(tried, target) if not difference.trouble else {}
+        staging.put(copy, rendered)
+        after = lint(copy)
     return Promotion(
         root=sources.root,
         source=source,

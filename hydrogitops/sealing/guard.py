@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from hydrogitops.model import UserError
+from hydrogitops.source.transaction import finish
 
 PATIENCE: Final = 10.0
 """Seconds that a run waits for another one in the same repository."""
@@ -24,8 +25,9 @@ def alone(root: Path, patience: float = PATIENCE) -> Iterator[None]:
     """Hold the repository for one run of `seal`; UserError where another one holds it for longer than `patience`.
 
     The lock is on the folder itself: no file is left, and the system lets go of it however the process ends. Where
-    folders cannot be locked there is none.
+    folders cannot be locked there is none. A change of the repository that was cut off is finished first.
     """
+    finish(root)
     try:
         import fcntl
     except ImportError:

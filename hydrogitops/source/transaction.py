@@ -52,7 +52,8 @@ def carry_out(root: Path, changes: Mapping[str, Change], expected: Mapping[str, 
     """Put each change in its place below `root`; paths are relative to it, none below another.
 
     `expected`: what files held when the change was thought out. OSError or ChangedError where it cannot be done; then
-    everything is as before. UserError for a path that leads out of the repository.
+    everything is as before. UserError for a path that leads out of the repository, and where another command that
+    changes it does not end.
     """
     root = Path(os.path.realpath(root))
     finish(root)
@@ -222,6 +223,8 @@ def _survived(work: Callable[[], None]) -> None:
     outcome: dict[str, Any] = json.loads(said) if said else {"ended": True}
     if "changed" in outcome:
         raise ChangedError(outcome["changed"])
+    if "mistake" in outcome:
+        raise UserError(*outcome["mistake"])
     if outcome:
         code = outcome.get("errno", errno.EINTR)
         raise OSError(code, outcome.get("strerror", os.strerror(code)), outcome.get("filename"))
@@ -241,6 +244,8 @@ def _alone(work: Callable[[], None], told: int) -> None:
         outcome = {}
     except ChangedError as error:
         outcome = {"changed": str(error)}
+    except UserError as error:
+        outcome = {"mistake": [error.message, error.hint]}
     except OSError as error:
         outcome = {"errno": error.errno or errno.EIO, "strerror": error.strerror, "filename": str(error.filename or "")}
     finally:
@@ -251,7 +256,7 @@ def _alone(work: Callable[[], None], told: int) -> None:
 
 @contextlib.contextmanager
 def _locked(root: Path) -> Iterator[None]:
-    """One change at a time. OSError where another one takes too long."""
+    """One change at a time. UserError where another one takes too long."""
     try:
         import fcntl
     except ImportError:
@@ -267,8 +272,13 @@ def _locked(root: Path) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise OSError(errno.EBUSY, "another change of this repository is under way", str(root)) from None
+                    raise UserError(
+                        "another command is changing this repository", "try again when it has ended"
+                    ) from None
                 time.sleep(0.005)
+            except OSError:
+                # Not every file system locks folders.
+                break
         yield
     finally:
         os.close(folder)

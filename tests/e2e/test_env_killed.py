@@ -17,7 +17,7 @@ VERSION = "apps/hydrosphere/envs/{}/version/values.yaml"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is killed: this system cannot fork")
-@pytest.mark.parametrize(("what", "kills", "git"), [("env", 60, True), ("env", 40, False), ("promote", 24, True)])
+@pytest.mark.parametrize(("what", "kills", "git"), [("env", 40, True), ("env", 30, False), ("promote", 14, True)])
 def test_killed_at_any_moment(tmp_path: Path, what: str, kills: int, git: bool) -> None:
     root = tmp_path / "prod-cluster"
     new("prod-cluster", answers={}, no_input=True, offline=True, git=git, target=root,

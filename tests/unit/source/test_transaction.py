@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hydrogitops.model import UserError
+from hydrogitops.sealing import guard
 from hydrogitops.source import transaction
 from hydrogitops.source.transaction import BESIDE, INSIDE_GIT, ChangedError, New, carry_out, finish
 
@@ -161,6 +162,24 @@ def test_a_user_made_something_in_place_of_what_goes(root: Path, monkeypatch: py
     (root / "gone").write_text("mine")
     finish(root)
     assert (root / "gone").read_text() == "mine" and (root / "elsewhere/a").read_bytes() == b"a"
+
+
+def test_one_at_a_time(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "SECONDS", 0)
+    with guard.alone(root), pytest.raises(UserError, match="another command is changing this repository"):
+        carry_out(root, CHANGES)
+    assert contents(root) == BEFORE
+    carry_out(root, CHANGES)
+    assert contents(root) == AFTER
+
+
+def test_seal_finishes_what_was_cut_off(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as cut:
+        cut.setattr(transaction._Work, "_do", _stop(transaction._Work._do, 2, lambda: os._exit(9)))
+        with pytest.raises(OSError, match=os.strerror(errno.EINTR)):
+            carry_out(root, CHANGES)
+    with guard.alone(root):
+        assert contents(root) == AFTER
 
 
 def test_it_is_done_though_the_program_is_killed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
