@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 hydrogitops new prod-cluster                                   asks for what it has to know
 hydrogitops new prod-cluster --no-input                        dev, staging and prod, with TODO for what nobody told
 hydrogitops new prod-cluster --answers answers.yaml --no-input
+hydrogitops new prod-cluster --engine flux                     for Flux; the same values, patches and secrets
+hydrogitops new prod-cluster --set flavour=rendered            Argo CD applies manifests that the repository keeps
 hydrogitops new prod-cluster --answers answers.yaml --set aws.region=eu-west-1 --dry-run
 hydrogitops new prod-cluster --chart serving-3.0.3.tgz --offline
 hydrogitops schema answers                                     what an answers file may hold

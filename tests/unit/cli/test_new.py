@@ -68,10 +68,12 @@ def test_all_that_is_missing_is_exit_2(call: Call, tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_flux_comes_later(call: Call) -> None:
-    code, _, err = call("x", "--no-input", "--engine", "flux")
-    assert code == 2
-    assert "later version" in err
+def test_the_engine_is_an_option_that_wins_over_the_file(call: Call) -> None:
+    answers = str(EXAMPLES / "production-external.yaml")
+    code, out, err = call("x", "--no-input", "--dry-run", "--engine", "flux", "--answers", answers)
+    assert (code, err) == (0, "")
+    assert "├── clusters/" in out
+    assert "platform/" not in out
 
 
 @pytest.mark.parametrize(
