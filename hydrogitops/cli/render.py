@@ -32,8 +32,11 @@ def command(environments: tuple[str, ...], output: Path | None) -> None:
     from hydrogitops.linter.applied import applied
     from hydrogitops.linter.options import root_of
     from hydrogitops.source.files import write_atomic
+    from hydrogitops.source.transaction import finish
 
     settings().root = root_of(Path())
+    if output is not None:
+        finish(settings().root)
     # All of them before the first is written: a folder that an engine reads from is never half new.
     for name, text, remarks in list(applied(Path(), environments, into=output)):
         for remark in remarks:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.reach import reads
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
+from hydrogitops.source.temporary import temporary_folder
 
 from .differences import FieldChange, ObjectChange, differences
 from .options import open_sources
@@ -98,13 +98,24 @@ def compare(start: Path, revision: str = "HEAD", names: Sequence[str] = ()) -> C
     with ExitStack() as stack:
         after = sources if now is None else stack.enter_context(_exported(root, now))
         before = stack.enter_context(_exported(root, then)) if changed else after
-        found, remarks = compare_trees(before, after, changed, names)
+        trees = _named(before, titles[0] if changed else ""), _named(after, titles[1] if now is not None else "")
+        found, remarks = _compared(trees, changed, names)
     return Comparison(*titles, found, remarks)
+
+
+def _named(sources: Sources, title: str) -> _Tree:
+    """A tree; what is wrong with it is said of the revision, whose files are not those that lie there."""
+    try:
+        return _Tree.of(sources)
+    except UserError as error:
+        if not title:
+            raise
+        raise UserError(f"at {title}: {error.message}", error.hint) from None
 
 
 @contextmanager
 def _exported(root: Path, commit: str) -> Iterator[Sources]:
-    with tempfile.TemporaryDirectory(prefix="hydrogitops-diff-") as folder:
+    with temporary_folder("hydrogitops-diff-") as folder:
         # A kustomization at the root is an environment by the folder's name.
         there = Path(folder, root.name or "tree")
         there.mkdir(mode=0o700)
@@ -119,7 +130,12 @@ def compare_trees(
     before: Sources, after: Sources, changed: Collection[str], names: Sequence[str] = ()
 ) -> tuple[tuple[EnvironmentDifference, ...], tuple[str, ...]]:
     """What environments apply in two trees, and remarks. `changed`: the files in which these differ."""
-    trees = _Tree.of(before), _Tree.of(after)
+    return _compared((_Tree.of(before), _Tree.of(after)), changed, names)
+
+
+def _compared(
+    trees: tuple[_Tree, _Tree], changed: Collection[str], names: Sequence[str]
+) -> tuple[tuple[EnvironmentDifference, ...], tuple[str, ...]]:
     order = [*trees[1].environments, *(name for name in trees[0].environments if name not in trees[1].environments)]
     for name in names:
         if name not in order:

@@ -159,6 +159,20 @@ def test_manifests_without_an_engine(tmp_path: Path) -> None:
     assert told(compare(past.root)) == {"plain": ["changed", "changed ConfigMap/a"]}
 
 
+def test_a_revision_with_a_wrong_configuration(past: Past) -> None:
+    past.change({".hydrogitops.yaml": "version: 1\nwrong: 1\n"})
+    commit(past.root)
+    past.change({".hydrogitops.yaml": TREE[".hydrogitops.yaml"]})
+    with pytest.raises(UserError, match=r"^at HEAD \([0-9a-f]{12}\): .hydrogitops.yaml is not right") as raised:
+        compare(past.root)
+    # The file that lies there has no such line.
+    assert raised.value.span is None
+    past.change({".hydrogitops.yaml": "version: 1\nother: 1\n"})
+    with pytest.raises(UserError, match=r"^.hydrogitops.yaml is not right") as raised:
+        compare(past.root, "HEAD~1")
+    assert raised.value.span is not None
+
+
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "HEAD..nowhere", "", "..", "HEAD~9"])
 def test_a_revision_that_is_not_there(past: Past, revision: str) -> None:
     if revision in ("", ".."):
