@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from hydrogitops.repo.environments import Discovered, discover
 from hydrogitops.repo.git import TreeError
 from hydrogitops.repo.sources import CONFIGURATION, ENDINGS, Sources
 from hydrogitops.source import reading
+from hydrogitops.source.temporary import temporary_folder
 
 from .inputs import EnvironmentView
 from .labels import namespace_of, written
@@ -202,7 +202,7 @@ def _rebuilt(
     found: dict[str, list[SealedSecret]] = {}
     unseen: list[Unseen] = []
 
-    with tempfile.TemporaryDirectory(prefix="hydrogitops-base-") as folder:
+    with temporary_folder("hydrogitops-base-") as folder:
         # A kustomization at the root is an environment by the folder's name.
         root = Path(folder, sources.root.name or "base")
         root.mkdir(mode=0o700)

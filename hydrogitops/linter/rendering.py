@@ -62,6 +62,8 @@ class Rendering:
             self._thread.join()
         if self._stages is not None:
             self._stages.close()
+        # What was copied for a build that no longer began may lie where the folder of the run was.
+        self._engines.close()
 
     def outcomes(self) -> Mapping[str, Build | RenderFailure]:
         """The build of each environment by its name, or why there is none."""

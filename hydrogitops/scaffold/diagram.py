@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from hydrogitops.linter.drawing import diagram
 from hydrogitops.model import UserError
 from hydrogitops.repo.sources import CHART_FILE, ENDINGS, Sources
+from hydrogitops.source.temporary import temporary_folder
 
 from .parts import File, write_below
 
@@ -41,11 +40,11 @@ def filled(readme: bytes, drawing: str) -> bytes:
 
 def _of(files: Sequence[File]) -> str:
     try:
-        with tempfile.TemporaryDirectory(prefix="hydrogitops-") as place:
+        with temporary_folder("hydrogitops-") as place:
             # Of a chart it only matters where it lies.
             wanted = [one for one in files if not one.path.startswith(_CHARTS) or one.path.endswith(f"/{CHART_FILE}")]
-            write_below(Path(place), [one for one in wanted if one.path.endswith(ENDINGS)])
-            return diagram(Sources(Path(place)))
+            write_below(place, [one for one in wanted if one.path.endswith(ENDINGS)])
+            return diagram(Sources(place))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UserError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from jinja2.bccache import Bucket
 
 from hydrogitops import data
 from hydrogitops.model import UserError
+from hydrogitops.source.temporary import temporary_folder
 
 
 class _Compiled(BytecodeCache):
@@ -64,7 +64,7 @@ def render(part: str, context: Mapping[str, object]) -> list[File]:
     from cookiecutter.generate import generate_files
 
     try:
-        with tempfile.TemporaryDirectory(prefix="hydrogitops-") as folder:
+        with temporary_folder("hydrogitops-") as folder:
             root = generate_files(
                 repo_dir=data.templates() / part,
                 context={
@@ -76,7 +76,7 @@ def render(part: str, context: Mapping[str, object]) -> list[File]:
                         "_new_lines": "\n",
                     },
                 },
-                output_dir=folder,
+                output_dir=str(folder),
                 accept_hooks=False,
             )
             return list(_files(Path(root)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Final
 
 from hydrogitops.model import UserError
+from hydrogitops.source.temporary import temporary_folder
 
 from .parts import File, write_below
 
@@ -29,8 +28,8 @@ def rendered(files: Iterable[File]) -> list[File]:
 
     try:
         # The name of the folder is that of the repository in what the engines say of it.
-        with tempfile.TemporaryDirectory(prefix="hydrogitops-") as place:
-            root = Path(place) / "repository"
+        with temporary_folder("hydrogitops-") as place:
+            root = place / "repository"
             write_below(root, files)
             return [
                 File(f"{FOLDER}/{name}/manifests.yaml", text.encode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from hydrogitops.model import Finding, Report, UserError
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.sources import Sources
+from hydrogitops.source.temporary import temporary_folder
 from hydrogitops.source.transaction import Change, ChangedError, New, carry_out
 
 Lint = Callable[[Path], Report]
@@ -25,7 +25,7 @@ _CHARTS = "charts"
 def copied(sources: Sources) -> Iterator[Path]:
     """A folder with the repository's files, those apart that git ignores; gone at the end. UserError."""
     try:
-        with tempfile.TemporaryDirectory(prefix="hydrogitops-") as place:
+        with temporary_folder("hydrogitops-") as place:
             # A kustomization at the root is an environment by the folder's name.
             folder = Path(place, sources.root.name or "repository")
             folder.mkdir(mode=0o700)
