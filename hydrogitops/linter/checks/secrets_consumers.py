@@ -55,7 +55,7 @@ def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Itera
     gone = tuple(subjects.file(name) for name in sorted(_gone(view))) if unmade - set(unknown) else ()
     for together in absent.values():
         # One that is written in the repository says more than one that the chart's templates make.
-        together.sort(key=lambda one: _of_the_chart(view, one[0]))
+        together.sort(key=lambda one: _of_the_chart(view, *one))
         reading, key = together[0]
         others: dict[ObjectRef, Reading] = {}
         for other, _ in together:
@@ -171,7 +171,7 @@ def _lacks(view: EnvironmentView, reading: Reading, key: str, makers: list[Maker
     reference, maker = _at(reading, key), makers[0].object
     keys = _keys_field(maker)
     # What the chart's templates read cannot be corrected: the Secret has to have it.
-    fixed = _of_the_chart(view, reading)
+    fixed = _of_the_chart(view, reading, key)
     if fixed and (near in _contract_keys(view, reading.name) or near not in _map(node(maker.data, keys.path))):
         # What the chart reads as well is no other key misspelt.
         near = ""
@@ -208,7 +208,7 @@ def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[
     near = get_close_matches(reading.name, sorted({n for s, n in makers if s == reading.namespace}), 1, 0.8)
     wanted = (reading.namespace, reading.name)
     at: Field | Place = Field(reading.object.ref, reading.path)
-    if _of_the_chart(view, reading):
+    if _of_the_chart(view, reading, ""):
         at = _listing(view) or at
     loose = [one.source.file for one in view.loose if one.source is not None and made(view, one) == wanted]
     hint = f"; {loose[0]} would make it, but nothing refers to that file" if loose else ""
@@ -232,10 +232,11 @@ def _unmade(view: EnvironmentView, reading: Reading, makers: Mapping[Made, list[
     )
 
 
-def _of_the_chart(view: EnvironmentView, reading: Reading) -> bool:
-    """Whether the chart's own templates make the reference, with no value that says the Secret's name."""
+def _of_the_chart(view: EnvironmentView, reading: Reading, key: str) -> bool:
+    """Whether the chart's own templates make the reference, with no value that says the key, or else the Secret."""
     values = view.releases.get(reading.object.release)
-    if values is None or any(text == reading.name for layer in values.layers for _, text in nodes(layer.data)):
+    said = key or reading.name
+    if values is None or any(text == said for layer in values.layers for _, text in nodes(layer.data)):
         return False
     ref = reading.object.ref
     same = (
@@ -244,8 +245,8 @@ def _of_the_chart(view: EnvironmentView, reading: Reading) -> bool:
         if (one.ref.kind, one.ref.name, one.release) == (ref.kind, ref.name, values.release.name)
     )
     return any(
-        (one.name, one.how, one.container, one.variable)
-        == (reading.name, reading.how, reading.container, reading.variable)
+        (one.name, one.how, one.container, one.variable, one.keys)
+        == (reading.name, reading.how, reading.container, reading.variable, reading.keys)
         for before in same
         for one in readings(before, reading.namespace)
     )
