@@ -84,7 +84,7 @@ def _stated(view: RepositoryView) -> Iterator[_Stated]:
 
 def _of_kinds(files: Iterable[SourceFile], kinds: tuple[str, ...]) -> Iterator[AppliedObject]:
     for file in files:
-        if any(f"kind: {kind}" in file.text or f'"{kind}"' in file.text for kind in kinds):
+        if any(kind in file.text for kind in kinds):
             yield from (one for one in objects(file, written=True) if one.ref.kind in kinds)
 
 
