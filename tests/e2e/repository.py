@@ -67,16 +67,18 @@ def generate(
     *,
     answers: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
+    chart: str | None = None,
 ) -> Repository:
     """Write and commit a repository, by default that of the production example: staging and prod.
 
-    The stand-in chart renders it. `home` becomes the HOME of everything that runs in it: nobody's settings count.
+    The stand-in chart renders it, unless it has `chart`. `home` becomes the HOME of everything that runs in it: nobody's settings count.
     """
     home.mkdir(exist_ok=True)
     new(
         root.name,
         answers=example("production-external") if answers is None else answers,
         no_input=True,
+        chart=chart,
         offline=True,
         target=root,
         lint=lambda _: Report((), Coverage()),

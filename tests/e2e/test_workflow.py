@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from hydrogitops import __version__
+from hydrogitops.charts import stand_in
 from hydrogitops.charts.programs import embedded_helm
 from tests.unit.config.answers_data import changed, example
 
@@ -26,7 +27,7 @@ INSTALL = f'python -m pip install "hydrogitops[engines]=={__version__}"'
 LIMIT = "    limits: {memory: 1Gi}\n"
 
 
-def checked_out(folder: Path, **answers: object) -> Repository:
+def checked_out(folder: Path, *, chart: str | None = None, **answers: object) -> Repository:
     """A clone as a runner has it: of a bare repository that holds `main`, on a commit that no branch names."""
     scripts = Path(sys.executable).parent
     made = generate(
@@ -34,6 +35,7 @@ def checked_out(folder: Path, **answers: object) -> Repository:
         folder / "home",
         answers=changed(example("production-external"), **answers),
         environment={"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"},
+        chart=chart,
     )
     origin = folder / "origin.git"
     made.git("clone", "--quiet", "--bare", str(made.root), str(origin))
@@ -130,6 +132,9 @@ def test_a_pull_request_without_fault_is_rendered(clone: Repository, tmp_path: P
     assert sorted(rendered) == ["prod", "staging"]
     kinds = {one["kind"] for one in yaml.safe_load_all(rendered["staging"].read_text(encoding="utf-8"))}
     assert {"Deployment", "Service", "ConfigMap", "SealedSecret"} <= kinds
+    summary = (tmp_path / "runner/summary.md").read_text(encoding="utf-8")
+    assert "1280Mi" in summary, "what changes in the cluster is shown to whoever reviews"
+    assert "staging" in summary
 
 
 def test_a_push_judges_everything(clone: Repository, tmp_path: Path) -> None:
@@ -203,10 +208,36 @@ def test_the_pipeline_of_gitlab_judges_a_merge_request(tmp_path: Path) -> None:
     clone.commit()
     (job,) = yaml.safe_load(clone.text(".gitlab-ci.yml")).values()
     assert INSTALL in job["before_script"]
-    lint, *_ = job["script"]
+    lint, render = job["script"]
+    assert render.startswith("hydrogitops render -o ")
     line = clone.line(VERSION, "resources:", after="gateway:")
     for more, environments in (({"CI_MERGE_REQUEST_DIFF_BASE_SHA": base}, 1), ({}, 2)):
         done = clone.run("bash", "-e", "-c", lint, more=more)
         assert done.returncode == 1, done.stdout + done.stderr
         assert f"--> {VERSION}:{line}:" in done.stdout
         assert f"in {environments} environment" in done.stdout
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_what_argo_cd_applies_is_held_against_its_sources(ci: str, tmp_path: Path) -> None:
+    clone = checked_out(tmp_path, chart=str(stand_in.folder()), flavour="rendered", ci=ci)
+
+    def check() -> tuple[int, str]:
+        if ci == "github":
+            return run(clone, PUSH, tmp_path / "runner")
+        (job,) = yaml.safe_load(clone.text(".gitlab-ci.yml")).values()
+        script = "\n".join(job["script"]).replace("/tmp/rendered", str(tmp_path / "rendered"))
+        done = clone.run("bash", "-e", "-c", script)
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = check()
+    assert code == 0, said
+    clone.replace(VERSION, "memory: 1Gi", "memory: 1280Mi")
+    clone.commit()
+    code, said = check()
+    assert code == 1, said
+    assert "repo/not-rendered" in said
+    clone.run("hydrogitops", "render", "-o", "rendered", check=True)
+    clone.commit()
+    code, said = check()
+    assert code == 0, said
