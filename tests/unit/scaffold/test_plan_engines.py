@@ -221,6 +221,20 @@ def test_flux_reads_the_repository_by_an_address_that_it_takes(repository: str, 
     assert source["spec"]["secretRef"] == {"name": "flux-system"}
 
 
+@pytest.mark.parametrize("word", ["no", "null", "1e3", "0x10", "12"])
+def test_names_stay_texts_whatever_they_look_like(word: str) -> None:
+    lab = TWICE["environments"]["lab"]
+    second = TWICE["environments"]["second"]
+    written = files(changed(TWICE, environments={"lab": lab, word: second}))
+    kinds = [one for path, text in written.items() if path.startswith(f"clusters/{word}/") for one in documents(text)]
+    names = {one["metadata"]["name"]: one["spec"]["path"] for one in kinds}
+    assert names == {
+        f"flux-system-{word}": f"./clusters/{word}",
+        f"secrets-{word}": f"./{APP}/envs/{word}/secrets",
+        f"apps-{word}": f"./{APP}/envs/{word}",
+    }
+
+
 def test_the_chart_comes_from_where_it_lies() -> None:
     vendored = data(files(FLUX)[f"{APP}/base/helmrelease.yaml"])["spec"]["chart"]["spec"]
     assert vendored["chart"] == "./charts/serving"
