@@ -25,6 +25,8 @@ class Application:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     projects: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     """The documents of the repository that declare projects, by the project's name."""
+    unread: bool = False
+    """There may be further projects, in files that cannot be read."""
 
     def place(self, *route: str | int) -> Place:
         """Where a field of the spec is written, in a generator's file if that says it."""

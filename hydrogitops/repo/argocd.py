@@ -142,12 +142,15 @@ def discover(sources: Sources) -> Discovery:
             empties += _empties(sources, document, data)
         elif data.get("kind") == PROJECT:
             projects[_name(data)] = (*projects.get(_name(data), ()), Place(document.file, document.index))
-    applications = [_judged_by(one, projects, settings) for one in applications]
+    unread = any(
+        PROJECT in file.text for name in sources.names if (file := sources.get(name)) is not None and file.broken
+    )
+    applications = [_judged_by(one, projects, unread, settings) for one in applications]
     return Discovery(tuple(applications), tuple(unseen), tuple(addresses), tuple(empties))
 
 
 def _judged_by(
-    application: Application, projects: Mapping[str, tuple[Place, ...]], settings: Iterable[str]
+    application: Application, projects: Mapping[str, tuple[Place, ...]], unread: bool, settings: Iterable[str]
 ) -> Application:
     """An Application with the projects that there are; what its own one and Argo CD's settings say counts for it."""
     if application.declared is None:
@@ -155,7 +158,7 @@ def _judged_by(
     own = [place.file for place in projects.get(application.project or DEFAULT_PROJECT, ())]
     return replace(
         application,
-        declared=replace(application.declared, projects=projects),
+        declared=replace(application.declared, projects=projects, unread=unread),
         settings=tuple(dict.fromkeys((*own, *settings))),
     )
 

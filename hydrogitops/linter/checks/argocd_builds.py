@@ -46,9 +46,9 @@ def build_options(view: RepositoryView, parameters: Parameters) -> Iterator[Faul
             continue
         version = str(node(application.spec, ("source", "kustomize", "version")) or "")
         lacking = [[need for need in needs if not _has(one.data, need.option, version)] for one in configured]
-        if not configured:
+        if not configured and not any(CONFIGURATION in file.text for file in view.files.values() if file.broken):
             yield _unknown(environment, needs)
-        elif all(lacking):
+        elif configured and all(lacking):
             yield _lacking(environment, configured[0], lacking[0])
 
 

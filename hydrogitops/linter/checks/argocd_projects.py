@@ -39,7 +39,7 @@ def project_forbids(view: EnvironmentView, parameters: Parameters) -> Iterator[F
         return
     projects = list(_declared(view, application, name))
     if not projects:
-        if name != DEFAULT:
+        if name != DEFAULT and not application.unread:
             yield _absent(application, name)
         return
     yield from _sources(view, application, projects)
@@ -57,7 +57,7 @@ def project_open(view: EnvironmentView, parameters: Parameters) -> Iterator[Faul
     if application is None or is_open(name):
         return
     projects = list(_declared(view, application, name))
-    if not projects and name == DEFAULT:
+    if not projects and name == DEFAULT and not application.unread:
         yield Fault(
             rule="",
             message=f"{view.name} is in the project {DEFAULT}, which allows any source, destination and kind",
@@ -126,10 +126,8 @@ def _sources(view: EnvironmentView, application: Application, projects: Sequence
 
 
 def _destination(view: EnvironmentView, application: Application, projects: Sequence[Project]) -> Iterator[Fault]:
-    stated = application.spec.get("destination")
-    stated = stated if isinstance(stated, Mapping) else {}
-    texts = {key: str(stated.get(key) or "") for key in ("server", "name", "namespace")}
-    if bool(texts["server"]) == bool(texts["name"]) or is_open(*texts.values()) or _any_open(projects):
+    texts = _goes_to(application)
+    if texts is None or _any_open(projects):
         return
     server, name = cluster(texts["server"], texts["name"])
     if any(project.allows_destination(server, name, texts["namespace"]) is not False for project in projects):
@@ -147,11 +145,19 @@ def _destination(view: EnvironmentView, application: Application, projects: Sequ
     yield _forbidden(projects[0], message, place("destination", wrong), ("destinations",))
 
 
+def _goes_to(application: Application) -> dict[str, str] | None:
+    """Server, name and namespace of the destination; None for one that is none, or that nobody has stated yet."""
+    stated = application.spec.get("destination")
+    if not isinstance(stated, Mapping):
+        return None
+    texts = {key: str(stated.get(key) or "") for key in ("server", "name", "namespace")}
+    return None if bool(texts["server"]) == bool(texts["name"]) or is_open(*texts.values()) else texts
+
+
 def _namespaces(view: EnvironmentView, application: Application, projects: Sequence[Project]) -> Iterator[Fault]:
     """Objects in another namespace than the Application's, which the project must allow as well."""
-    destination = application.spec["destination"]
-    texts = {key: str(destination.get(key) or "") for key in ("server", "name", "namespace")}
-    if bool(texts["server"]) == bool(texts["name"]) or is_open(*texts.values()) or _any_open(projects):
+    texts = _goes_to(application)
+    if texts is None or _any_open(projects):
         return
     server, name = cluster(texts["server"], texts["name"])
     outside = _outside_namespaces(view.objects)

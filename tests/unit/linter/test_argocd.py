@@ -43,6 +43,14 @@ def test_without_a_destination_the_spec_is_the_place(tmp_path: Path) -> None:
     assert told(judge(tmp_path, tree(app), (DESTINATION,))) == [(DESTINATION, "error", APP, *place(app, "spec"))]
 
 
+@pytest.mark.parametrize("stated", ["null", "text", "[a]", "1", "{server: [a]}", "{server: {a: b}, namespace: [c]}"])
+def test_what_is_no_destination_breaks_nothing(tmp_path: Path, stated: str) -> None:
+    rules = (DESTINATION, "argocd/project-forbids", "argocd/project-open")
+    for number, app in enumerate((application(destination=stated), application_set(server=f"{SERVER}, x: {stated}"))):
+        found = judge(tmp_path / str(number), tree(app), rules)
+        assert {one.rule for one in found} <= set(rules)
+
+
 @pytest.mark.parametrize(
     ("stated", "needle"),
     [

@@ -118,3 +118,9 @@ def test_what_is_kept_rendered_needs_no_build(tmp_path: Path) -> None:
     )
     tree = files(CHART, app) | {"rendered/scorer/manifests.yaml": SETTINGS}
     assert judge(tmp_path, tree, (RULE,)) == ()
+
+
+def test_settings_that_cannot_be_read_may_say_so(tmp_path: Path) -> None:
+    broken = {CM: argocd_cm("--enable-helm")[CM].replace("  kustomize", "\tkustomize")}
+    found = judge(tmp_path, files(CHART) | broken, (RULE, "repo/yaml"))
+    assert [one.rule for one in found] == ["repo/yaml"]

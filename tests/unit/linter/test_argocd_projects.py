@@ -179,3 +179,10 @@ def test_in_development_it_is_good_to_know(tmp_path: Path) -> None:
         ".hydrogitops.yaml": "version: 1\nenvironments: {prod: {profile: dev}}\n",
     }
     assert [one.severity for one in judge(tmp_path, files, (OPEN,))] == ["info"]
+
+
+@pytest.mark.parametrize("named", ["scoring", "default"])
+def test_what_cannot_be_read_may_declare_the_project(tmp_path: Path, named: str) -> None:
+    broken = project().replace("sourceRepos:", "\tsourceRepos:")
+    found = judge(tmp_path, tree(application(project=f"project: {named}"), broken), (FORBIDS, OPEN, "repo/yaml"))
+    assert [one.rule for one in found] == ["repo/yaml"]
