@@ -130,7 +130,7 @@ class Origins:
             last = found.places[-1]
             value = node(applied.data, field.path)
             same = agrees(found.value, value, renamed=_is_name(way, field.path))
-            word = field.word if isinstance(value, str) and self._text(last) in (value, None) else None
+            word = field.word if isinstance(value, str) and self._text(last) == value else None
             known = last.known if same and not field.key else "candidate" if not same else last.known
             return Located(self._place(last, part, word), known, layer=last.file)
         if way.applied is None or found.chart is None:
@@ -205,8 +205,11 @@ class Origins:
         return nested(self._read, written.file, written.inline, place, written.outer)
 
     def _text(self, written: Written) -> object:
-        """The scalar that is written at a place; None inside of texts."""
-        file = self._read(written.file) if written.inline is None else None
+        """The scalar that is written at a place."""
+        file = self._read(written.file)
+        if file is not None and written.inline is not None:
+            around = next((node(one.data, written.inline) for one in file.documents if one.index == written.outer), "")
+            file = reading.read(written.file, str(around))
         documents = file.documents if file is not None else ()
         return next((node(one.data, written.route) for one in documents if one.index == written.index), None)
 
@@ -244,8 +247,8 @@ class Origins:
         floor = len(POD_ROUTES.get(applied.ref.kind, ())) + 1
         for length in range(len(path), -1, -1):
             found = aligned(tree, applied.data, path[:length])
-            if found is None:
-                # It is there, but nobody knows what it was before.
+            if found is None or field.path[length:] in found.awaited:
+                # It is there, but nobody knows what it was before; or a replacement would have the last word.
                 known = "candidate"
             if found is None or not found.places:
                 continue

@@ -227,21 +227,27 @@ def _replace(root: Node, target: Mapping[str, Any], at: At) -> None:
     """Fields that a replacement writes: what it says is decided elsewhere."""
     listed = target.get("fieldPaths")
     for index, text in enumerate(listed if isinstance(listed, list) else ()):
-        for node in _named(root, patches.field_path(str(text))):
+        for node, rest in _named(root, patches.field_path(str(text))):
+            if rest:
+                node.awaited.add(rest)
+                continue
             node.value = UNKNOWN if _is_scalar(node) else node.value
             node.places = (*node.places, at(("fieldPaths", index)))
             node.chart = None
             _doubt(node)
 
 
-def _named(node: Node, route: tuple[str, ...]) -> Iterator[Node]:
-    """The nodes at a field path of a replacement: keys, positions, `*`, `[key=value]`."""
+def _named(node: Node, route: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    """The nodes at a field path of a replacement (keys, positions, `*`, `[key=value]`), and what is lacking below one."""
     if not route:
-        yield node
+        yield node, ()
         return
     key, rest = route[0], route[1:]
+    if isinstance(node.value, dict) and key != "*" and key not in node.value:
+        yield node, route
+        return
     if isinstance(node.value, dict):
-        found = list(node.value.values()) if key == "*" else [node.value[key]] if key in node.value else []
+        found = list(node.value.values()) if key == "*" else [node.value[key]]
     elif isinstance(node.value, list):
         inner, _, wanted = key.strip("[]").partition("=")
         found = [

@@ -57,14 +57,16 @@ class Node:
 
     `gone`: keys of a map, names of the items of a list, that something took away or would take away.
     `taken`: items of a list that something took out of it, as they were.
+    `awaited`: what is not there below it, and would be written over if it were.
     """
 
-    __slots__ = ("chart", "gone", "places", "taken", "value")
+    __slots__ = ("awaited", "chart", "gone", "places", "taken", "value")
 
     def __init__(self, value: Any, places: tuple[Written, ...] = (), chart: Route | None = None) -> None:
         self.value = value
         self.places = places
         self.chart = chart
+        self.awaited: set[Route] = set()
         self.gone: dict[str, Written] = {}
         self.taken: list[tuple[Any, Written]] = []
 
@@ -202,7 +204,7 @@ def copied(node: Node) -> Node:
     """The same tree, of nodes that nothing else has."""
     if isinstance(node.value, dict):
         copy = Node({key: copied(one) for key, one in node.value.items()}, node.places, node.chart)
-        copy.gone = dict(node.gone)
+        copy.gone, copy.awaited = dict(node.gone), set(node.awaited)
         return copy
     if isinstance(node.value, list):
         copy = Node([copied(one) for one in node.value], node.places, node.chart)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -209,6 +211,39 @@ def test_what_nobody_can_know_is_a_candidate(tmp_path: Path) -> None:
     }
     found = judge(tmp_path, files, [OVER], render=True)
     assert [(one.file, one.origin) for one in found] == [("base/d.yaml", "candidate")]
+
+
+@built
+@pytest.mark.parametrize(
+    ("text", "needle"),
+    [
+        ("resources: {requests: {cpu: 1, memory: 1Gi}}", "1Gi"),
+        ('"resources":\n            "requests": {"memory": "1Gi"}', '"1Gi"'),
+        ("resources:\n            # more\n            requests: &r\n              memory: 1Gi", "1Gi"),
+    ],
+)
+@pytest.mark.parametrize("way", ["file", "block", "kept", "quoted", "crlf", "bom"])
+def test_a_patch_in_any_writing(tmp_path: Path, way: str, text: str, needle: str) -> None:
+    merge = patch().replace("resources: {requests: {memory: 1Gi}}", text)
+    files = over(top=PATCHED, p=merge)
+    if way == "crlf":
+        files["top/p.yaml"] = merge.replace("\n", "\r\n")
+    elif way == "bom":
+        files["top/p.yaml"] = f"\ufeff{merge}"
+    elif way != "file":
+        written = {
+            "block": "|\n" + indent(merge, "      "),
+            "kept": "|+\n" + indent(merge, "        "),
+            "quoted": json.dumps(merge),
+        }[way]
+        files = over(top=f"resources: [../base]\npatches:\n  - target: {{kind: Deployment}}\n    patch: {written}")
+    name = "top/p.yaml" if way in ("file", "crlf", "bom") else "top/kustomization.yaml"
+    found = [one for one in judge(tmp_path, files, [OVER], render=True) if one.evidence == "rendered"]
+    if way == "quoted":
+        needle = needle.replace('"', '\\"')
+    assert [(one.file, (one.line, one.column), one.origin) for one in found] == [
+        (name, place(files[name], needle), "proven")
+    ]
 
 
 @built
