@@ -238,7 +238,7 @@ def _replace(root: Node, target: Mapping[str, Any], at: At) -> None:
 
 
 def _named(node: Node, route: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
-    """What a field path of a replacement leads to: keys, positions, `*`, `[key=value]`; and what is lacking below it."""
+    """What a field path of a replacement leads to (keys, positions, `*`, `[key=value]`), and what lacks below it."""
     if not route:
         yield node, ()
         return
