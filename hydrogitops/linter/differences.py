@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeGuard
 
 from hydrogitops.charts.lineage import CLUSTER_SCOPED, HASH
 from hydrogitops.model import AppliedObject
-from hydrogitops.secrets.plaintext import is_secret_key, known_secret, literal, placeholder
+from hydrogitops.secrets.plaintext import is_secret_key, known_secret, literal, placeholder, secret_documents
 from hydrogitops.source import SourceError, load
 
 How = Literal["added", "removed", "changed"]
@@ -155,6 +155,8 @@ def _is_credential(path: _Path, value: object) -> bool:
         return False
     if path[-1:] == ("kubectl.kubernetes.io/last-applied-configuration",) or known_secret(value):
         return True
+    if _holds_secret(value):
+        return True
     names = [step for step in path if isinstance(step, str)]
     key = names[-1] if names else ""
     if key == "value" and len(names) > 1:
@@ -212,6 +214,9 @@ def _named(items: list[Any]) -> TypeGuard[list[Mapping[str, Any]]]:
 
 def _texts(old: str, new: str, path: _Path) -> Iterator[tuple[_Path, Any, Any]]:
     """Files in a text: by field where they are YAML, else by the first line that is another one."""
+    if _holds_secret(old) or _holds_secret(new):
+        yield path, old, new
+        return
     data = _structured(old), _structured(new)
     if data[0] is not None and data[1] is not None and type(data[0]) is type(data[1]):
         found = list(_walk(*data, ()))
@@ -226,6 +231,11 @@ def _texts(old: str, new: str, path: _Path) -> Iterator[tuple[_Path, Any, Any]]:
         return
     was, now = (_line(each, at) for each in lines)
     yield (*path, f"line {at + 1}"), was, now
+
+
+def _holds_secret(text: str) -> bool:
+    """Whether a manifest of a Secret is written in a text."""
+    return next(secret_documents(text), None) is not None
 
 
 def _line(lines: Sequence[str], at: int) -> Any:

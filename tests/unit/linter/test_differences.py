@@ -147,6 +147,12 @@ def test_yaml_in_a_text_is_told_by_field() -> None:
     assert rows == [('data["values.yaml"]: b.c', "v", "w")]
 
 
+def test_a_secret_in_a_text_is_not_looked_into() -> None:
+    inner = SECRET.replace("user", "x")
+    rows = fields(settings(inner), settings(inner.replace(WORD, f"{WORD}2")))
+    assert rows == [('data["values.yaml"]', "(not shown)", "(not shown), another value")]
+
+
 def test_another_text_is_told_by_its_first_line_that_differs() -> None:
     rows = fields(settings("[a]\none = 1\ntwo"), settings("[a]\none = 2\ntwo"))
     assert rows == [('data["values.yaml"] line 2', "one = 1", "one = 2")]
