@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Place, Route
-from hydrogitops.source import reading, spans
+from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Part, Place, Route
 
 from . import patches
 from .contract import Contract
@@ -20,6 +19,7 @@ from .replay import agrees, labels, replay
 from .trail import Read, trace
 from .workloads import POD_ROUTES, node
 from .written import Node, Written, aligned, name_of
+from .written_places import place_of, text_at
 
 Known = Literal["proven", "contract", "candidate"]
 
@@ -114,7 +114,7 @@ class Origins:
         return values, value, "candidate" if inside or elsewhere else "contract"
 
     def _existing(self, applied: AppliedObject, field: Field) -> Located | None:
-        part = "key" if field.key else "value"
+        part: Part = "key" if field.key else "value"
         if self._as_written(applied):
             return self._in_source(applied, field, part, "proven")
         way, tree = self._way(applied)
@@ -130,7 +130,7 @@ class Origins:
             last = found.places[-1]
             value = node(applied.data, field.path)
             same = agrees(found.value, value, renamed=_is_name(way, field.path))
-            word = field.word if isinstance(value, str) and self._text(last) == value else None
+            word = field.word if isinstance(value, str) and text_at(self._read, last) == value else None
             known = last.known if same and not field.key else "candidate" if not same else last.known
             return Located(self._place(last, part, word), known, layer=last.file)
         if way.applied is None or found.chart is None:
@@ -148,14 +148,14 @@ class Origins:
             return None
         return Located(values.release.declared, "candidate", exists=False)
 
-    def _in_source(self, applied: AppliedObject, field: Field, part: str, known: Known) -> Located | None:
+    def _in_source(self, applied: AppliedObject, field: Field, part: Part, known: Known) -> Located | None:
         place = applied.source
         if place is None:
             return None
         path = (*place.path, *field.path)
-        return Located(Place(place.file, place.index, path, part, field.word), known, layer=place.file)  # type: ignore[arg-type]
+        return Located(Place(place.file, place.index, path, part, field.word), known, layer=place.file)
 
-    def _driven(self, applied: AppliedObject, field: Field, path: Route, part: str) -> Located | None:
+    def _driven(self, applied: AppliedObject, field: Field, path: Route, part: Part) -> Located | None:
         """By values, for what a chart made: `applied` and `path` as the chart made them."""
         driven = self._value(applied, path)
         if driven is None:
@@ -170,7 +170,7 @@ class Origins:
             return None
         place = winner.place
         word = field.word if self._whole_text(applied, path, winner) else None
-        exact = Place(place.file, place.index, place.path, part, word)  # type: ignore[arg-type]
+        exact = Place(place.file, place.index, place.path, part, word)
         return Located(exact, known, route, layer=winner.layer.layer.name)
 
     def _as_written(self, applied: AppliedObject) -> bool:
@@ -198,20 +198,8 @@ class Origins:
             self._trees[applied.ref] = replay(way)
         return way, self._trees[applied.ref]
 
-    def _place(self, written: Written, part: str, word: tuple[int, int] | None = None) -> Place:
-        place = Place(written.file, written.index, written.route, part, word)  # type: ignore[arg-type]
-        if written.inline is None:
-            return place
-        return nested(self._read, written.file, written.inline, place, written.outer)
-
-    def _text(self, written: Written) -> object:
-        """The scalar that is written at a place."""
-        file = self._read(written.file)
-        if file is not None and written.inline is not None:
-            around = next((node(one.data, written.inline) for one in file.documents if one.index == written.outer), "")
-            file = reading.read(written.file, str(around))
-        documents = file.documents if file is not None else ()
-        return next((node(one.data, written.route) for one in documents if one.index == written.index), None)
+    def _place(self, written: Written, part: Part, word: tuple[int, int] | None = None) -> Place:
+        return place_of(self._read, written, part, word)
 
     def _without_contract(self, applied: AppliedObject) -> ReleaseValues | None:
         values = self.releases.get(applied.release)
@@ -349,25 +337,6 @@ class Origins:
         read = self._read(file)
         data = read.documents[0].data if read is not None and read.documents else None
         return Place(file, 0, ("patches",) if isinstance(data, Mapping) and "patches" in data else (), "insert")
-
-
-def nested(read: Read, file: str, inline: Route, inner: Place, outer: int = 0) -> Place:
-    """A place inside a YAML text that is itself a scalar of document `outer` of `file`, as a word of that scalar."""
-    around = read(file)
-    documents = around.documents if around is not None else ()
-    text = next((node(one.data, inline) for one in documents if one.index == outer), None)
-    if not isinstance(text, str):
-        return Place(file, outer, inline)
-    span = spans.span(reading.read(file, text), inner)
-    lines = text.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-
-    def offset(line: int, column: int) -> int:
-        return min(starts[min(line - 1, len(starts) - 1)] + column - 1, len(text))
-
-    return Place(file, outer, inline, "value", (offset(span.line, span.column), offset(span.end_line, span.end_column)))
 
 
 def _split(applied: AppliedObject, path: Route) -> tuple[str, Route]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hydrogitops.charts.origins import nested
 from hydrogitops.charts.patches import matches
+from hydrogitops.charts.written_places import nested
 from hydrogitops.model import AppliedObject, Environment, Patch, Place
 
 from .inputs import Read

@@ -33,7 +33,7 @@ def patch(draw: Drawn, folder: str, things: list[Thing]) -> tuple[str, Any]:
         if draw.often(0.3):
             return "patches", {"patch": draw.text(both, inline=True)}
         draw.files[f"{folder}/{name}"] = draw.text(both)
-        return draw.pick((("patches", {"path": name}), ("patchesStrategicMerge", name)))
+        return ("patches", {"path": name}) if draw.often(0.5) else ("patchesStrategicMerge", name)
     if target and draw.often(0.1) and "$patch" not in merge:
         merge["metadata"]["name"] = draw.fresh("renamed")
         return "patches", {"patch": draw.text([merge], inline=True), "target": target,
@@ -134,7 +134,12 @@ def _part(draw: Drawn, name: str) -> dict[str, Any]:
     made: dict[str, Any] = {"name": name}
     if draw.often(0.5):
         limits: dict[str, Any] = {"limits": {"memory": draw.pick((*SIZES, None)), "cpu": draw.pick(("1", None))}}
-        some = ({"limits": {"memory": draw.pick(SIZES)}}, {"limits": None}, {"limits": {}}, limits)
+        some: tuple[dict[str, Any], ...] = (
+            {"limits": {"memory": draw.pick(SIZES)}},
+            {"limits": None},
+            {"limits": {}},
+            limits,
+        )
         made["resources"] = draw.pick((resources(draw), *some))
     if draw.often(0.4):
         made["env"] = env(draw)

@@ -14,7 +14,7 @@ from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.charts.written import Written
 from hydrogitops.linter.inputs import EnvironmentView
 from hydrogitops.linter.views import Seen
-from hydrogitops.model import Field, ObjectRef, Place, Route
+from hydrogitops.model import Field, ObjectRef, Part, Place, Route
 from tests.golden.trees import write
 
 from .absent_fields import absent, named, read, supplied, value_of
@@ -106,7 +106,7 @@ def places(monkeypatch: pytest.MonkeyPatch) -> Mapping[Place, Written]:
     found: dict[Place, Written] = {}
     told = Origins._place
 
-    def noted(origins: Origins, written: Written, part: str, word: tuple[int, int] | None = None) -> Place:
+    def noted(origins: Origins, written: Written, part: Part, word: tuple[int, int] | None = None) -> Place:
         place = told(origins, written, part, word)
         found[place] = written
         return place

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
-from hydrogitops.charts.origins import nested
 from hydrogitops.charts.patches import fits, matches, setting
 from hydrogitops.charts.workloads import POD_ROUTES, node
+from hydrogitops.charts.written_places import nested
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, Read, nodes, target_name, text_of
 from hydrogitops.linter.refused_operations import refused_operations
