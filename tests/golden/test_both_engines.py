@@ -72,7 +72,7 @@ def findings(root: Path) -> list[Any]:
     """All that a report says of each finding but what is the engine's own: its evidence, how a place is known, and
     where it says that nothing came of an environment."""
     return [
-        {key: value for key, value in one.items() if key not in ("origin", "evidence")}
+        {key: value for key, value in one.items() if key not in ("evidence",)}
         | {"related": [place for place in one["related"] if not place["message"].startswith("so also lint/not-seen")]}
         for one in judged(root).to_json()["findings"]
         if not one["rule"].startswith(("argocd/", "flux/"))
