@@ -28,11 +28,11 @@ _ECR = re.compile(
     r"(?P<path>/.*)?"
 )
 _DOCUMENTDB = re.compile(
-    r"[a-z0-9.-]+\.docdb\.(?:[a-z0-9-]+\.)?amazonaws\.(?:com(?:\.cn)?|eu)(?::[0-9]+)?", re.IGNORECASE
+    r"[a-z0-9.-]+\.docdb(?:-elastic)?\.(?:[a-z0-9-]+\.)?amazonaws\.(?:com(?:\.cn)?|eu)(?::[0-9]+)?", re.IGNORECASE
 )
 _ENDPOINT_REGION = re.compile(
-    r"(?:\.|/|^)(?:rds|docdb|s3|ecr)[.-](?:fips\.)?(?:dualstack\.)?(?P<before>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\."
-    r"|\.(?P<after>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\.(?:rds|docdb)\."
+    r"(?:\.|/|^)(?:rds|docdb|docdb-elastic|s3|ecr)[.-](?:fips\.)?(?:dualstack\.)?(?P<before>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\."
+    r"|\.(?P<after>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\.(?:rds|docdb|docdb-elastic)\."
 )
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _EXAMPLE_BUCKET = re.compile(
@@ -115,6 +115,14 @@ def ecr_account(host: str) -> str:
     """The account id in an ECR host or url, empty where it is none."""
     found = _ECR.fullmatch(host)
     return found.group("account") if found else ""
+
+
+def is_aws_host(address: str) -> bool:
+    """Whether the host of an address, with scheme, port and path or without, is one of AWS's own endpoints."""
+    host = _SCHEME.sub("", address).partition("/")[0].partition(":")[0]
+    return (
+        re.search(r"\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws|api\.amazonwebservices\.com\.cn)$", host) is not None
+    )
 
 
 def is_documentdb(host: str) -> bool:

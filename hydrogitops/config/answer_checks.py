@@ -29,6 +29,21 @@ def region(value: str) -> str:
     return aws.region_problem(value).replace(value, "this") if value else aws.region_problem(value)
 
 
+def store_region(value: str) -> str:
+    """What an object store calls its region; whether AWS has it is asked where the store is S3."""
+    if re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", value) and len(value) <= 63:
+        return ""
+    return "the name of a region has lower case letters, digits and hyphens"
+
+
+def ingress_host(value: str) -> str:
+    """A host that an Ingress takes: networking validation refuses addresses."""
+    said = host(value)
+    if not said and re.fullmatch(r"[0-9.]+", value):
+        return "a DNS name is wanted, an Ingress takes no IP address"
+    return said or dns_subdomain(value)
+
+
 account = aws.account_problem
 host_port = aws.host_port_problem
 
@@ -122,10 +137,12 @@ def git_address(value: str) -> str:
 
 
 def revision(value: str) -> str:
-    """A branch or tag (git check-ref-format)."""
+    """The name of a branch or tag (git check-ref-format), without what stands before it in a repository."""
+    if value == "HEAD" or value.startswith("refs/"):
+        return "the name alone is wanted, such as main"
     if (
         re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}", value)
-        and ".." not in value
+        and not re.search(r"\.\.|//|/\.|\./", value)
         and not value.endswith((".lock", "/", "."))
     ):
         return ""

@@ -47,6 +47,8 @@ def _amount(value: object) -> str:
 Host = Annotated[str, _open(checks.host)]
 Url = Annotated[str, _open(checks.url)]
 Region = Annotated[str, _open(checks.region)]
+StoreRegion = Annotated[str, _open(checks.store_region)]
+IngressHost = Annotated[str, _open(checks.ingress_host)]
 Bucket = Annotated[str, _open(checks.bucket)]
 UserName = Annotated[str, _open(checks.user_name)]
 Version = Annotated[str, _open(checks.version)]
@@ -117,13 +119,13 @@ class Buckets(Part):
 class Storage(Part):
     kind: Literal["s3", "minio", "other"]
     url: Url | None = None
-    region: Region | None = None
+    region: StoreRegion | None = None
     buckets: Buckets = Buckets()
 
 
 class Ingress(Part):
     kind: Literal["alb", "nginx", "none"]
-    host: Host | None = None
+    host: IngressHost | None = None
     class_: Annotated[str, _known(checks.dns_subdomain)] | None = Field(default=None, alias="class")
     certificate: Certificate | None = None
 
@@ -229,12 +231,12 @@ class RegistryFacts(Part):
 
 class StorageFacts(Part):
     url: Url | None = None
-    region: Region | None = None
+    region: StoreRegion | None = None
     buckets: Buckets | None = None
 
 
 class IngressFacts(Part):
-    host: Host | None = None
+    host: IngressHost | None = None
     certificate: Certificate | None = None
 
 

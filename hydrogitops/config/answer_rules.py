@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hydrogitops.charts import aws
 
+from . import answer_checks
 from .answer_models import Answers, Environment
 from .answer_sizes import Problem, sizes
 from .defaults import TODO, in_cluster
@@ -91,12 +92,14 @@ def _registry(answers: Answers) -> Iterator[Problem]:
 
 def _databases(answers: Answers) -> Iterator[Problem]:
     postgresql, mongodb = answers.postgresql, answers.mongodb
+    if _older(postgresql.version, 10):
+        yield ("postgresql", "version"), "PostgreSQL 10 or newer is wanted"
+    if _older(mongodb.version, 4) and mongodb.kind != "documentdb":
+        yield ("mongodb", "version"), "MongoDB 4.0 or newer is wanted"
     if postgresql.kind == "in-cluster":
         if postgresql.host:
             yield ("postgresql", "host"), "a database in the cluster has no host; name another kind to use one outside"
     else:
-        if _older(postgresql.version, 10):
-            yield ("postgresql", "version"), "PostgreSQL 10 or newer is wanted"
         if aws.is_reader(postgresql.host or ""):
             yield ("postgresql", "host"), "this endpoint reads alone, and the platform writes; take the cluster's"
     if mongodb.kind == "in-cluster":
@@ -111,11 +114,8 @@ def _databases(answers: Answers) -> Iterator[Problem]:
                 "DocumentDB below engine 8.0.2 has no retryable writes, which the platform's drivers use; "
                 "upgrade it to 8.0.2, or use MongoDB",
             )
-    elif mongodb.kind == "external":
-        if mongodb.host and aws.is_documentdb(mongodb.host):
-            yield ("mongodb", "kind"), "this host is one of DocumentDB; say documentdb, with its engine_version"
-        if _older(mongodb.version, 4):
-            yield ("mongodb", "version"), "MongoDB 4.0 or newer is wanted"
+    elif mongodb.kind == "external" and mongodb.host and aws.is_documentdb(mongodb.host):
+        yield ("mongodb", "kind"), "this host is one of DocumentDB; say documentdb, with its engine_version"
     if mongodb.kind != "documentdb" and mongodb.engine_version is not None:
         yield ("mongodb", "engine_version"), "this is for the kind documentdb"
     if aws.is_reader(mongodb.host or ""):
@@ -124,11 +124,19 @@ def _databases(answers: Answers) -> Iterator[Problem]:
 
 def _storage(answers: Answers) -> Iterator[Problem]:
     storage = answers.storage
-    if storage.kind == "minio" and storage.url:
+    url, region = storage.url or "", storage.region or ""
+    if storage.kind == "minio" and url:
         yield ("storage", "url"), "minio runs in the cluster and has no url; a MinIO outside is of kind other"
-    stated = aws.endpoint_region(storage.url or "")
-    if stated and storage.region not in (TODO, stated):
-        yield ("storage", "url"), f"this address is of {stated}, storage.region says {storage.region}"
+    if storage.kind == "s3" and url not in ("", TODO) and not aws.is_aws_host(url):
+        yield ("storage", "url"), "this is no address of S3; an object store of another make is of kind other"
+    if region not in ("", TODO) and (storage.kind == "s3" or aws.is_aws_host(url)):
+        said = answer_checks.region(region)
+        if said:
+            yield ("storage", "region"), said
+            return
+    stated = aws.endpoint_region(url)
+    if stated and region not in (TODO, stated):
+        yield ("storage", "url"), f"this address is of {stated}, storage.region says {region}"
 
 
 def _ingress(answers: Answers) -> Iterator[Problem]:

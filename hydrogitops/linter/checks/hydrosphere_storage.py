@@ -16,6 +16,7 @@ from hydrogitops.model import Fault, Field, Place, Related, Replacement, Route, 
 from .hydrosphere import OPEN, serving
 
 _REGION: Route = ("global", "persistence", "region")
+_STORE: Route = ("global", "persistence", "url")
 _S3 = re.compile(r"(?:^|[/.])s3[.-]")
 _REGION_WITHIN = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]+")
 
@@ -43,8 +44,9 @@ def region(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
     for values, known in serving(view):
         stated: list[tuple[str, Place]] = []
         wrong = False
+        foreign = _is_foreign(values)
         for path, text, place in _stated(values, known, "region"):
-            problem = aws.region_problem(text)
+            problem = "" if foreign else aws.region_problem(text)
             if problem:
                 wrong = True
                 yield _no_region(values, path, text, place, problem)
@@ -54,6 +56,12 @@ def region(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
         readers = stated or ([] if wrong else _default(view, values))
         yield from _endpoints(view, values, readers)
     yield from _certificates(view)
+
+
+def _is_foreign(values: ReleaseValues) -> bool:
+    """Whether the object store is stated and none of AWS: what that calls its region is its own business."""
+    url = values.value(_STORE)
+    return isinstance(url, str) and bool(url) and not OPEN.fullmatch(url) and not aws.is_aws_host(url)
 
 
 def _stated(values: ReleaseValues, known: Contract, form: str) -> Iterator[tuple[Route, str, Place]]:

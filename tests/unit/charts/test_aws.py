@@ -147,10 +147,30 @@ def test_no_ecr(host: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("https://s3.eu-west-1.amazonaws.com", True),
+        ("http://s3.cn-north-1.amazonaws.com.cn:443/bucket", True),
+        ("https://s3.eusc-de-east-1.amazonaws.eu/", True),
+        ("s3.dualstack.us-east-1.amazonaws.com", True),
+        ("https://bucket.vpce-0a1b-c2d.s3.us-east-1.vpce.amazonaws.com", True),
+        ("https://s3.us-east-1.api.aws", True),
+        ("https://minio.example.com:9000", False),
+        ("https://s3.amazonaws.com.example.com", False),
+        ("https://fra1.digitaloceanspaces.com", False),
+        ("", False),
+    ],
+)
+def test_endpoints_of_aws(address: str, own: bool) -> None:
+    assert aws.is_aws_host(address) is own
+
+
+@pytest.mark.parametrize(
     ("host", "documentdb", "region"),
     [
         ("hydro.cluster-c9akciq32xyz.us-east-1.docdb.amazonaws.com", True, "us-east-1"),
         ("hydro.cluster-c9akciq32xyz.docdb.cn-north-1.amazonaws.com.cn", True, "cn-north-1"),
+        ("hydro-123456789012.us-east-1.docdb-elastic.amazonaws.com", True, "us-east-1"),
         ("hydro.c9akciq32xyz.us-east-1.rds.amazonaws.com", False, "us-east-1"),
         ("https://s3.eu-west-1.amazonaws.com", False, "eu-west-1"),
         ("https://s3.dualstack.eu-west-1.amazonaws.com", False, "eu-west-1"),

@@ -226,6 +226,20 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         ({"storage__region": "eu-west-1"}, "storage.url", "storage.region says eu-west-1"),
         ({"storage__region": "us-east-1a"}, "storage.region", "the region is us-east-1"),
         ({"storage__url": "s3://acme"}, "storage.url", "http or https"),
+        ({"storage__url": "https://minio.example.com"}, "storage.url", "of kind other"),
+        (
+            {"storage__kind": "other", "storage__region": "us-esat-1"},
+            "storage.region",
+            "did you mean us-east-1?",
+        ),
+        ({"ingress__host": "10.0.0.1"}, "ingress.host", "no IP address"),
+        ({"ingress__host": "*.example.com"}, "ingress.host", "host name"),
+        ({"revision": "refs/heads/main"}, "revision", "the name alone"),
+        ({"revision": "HEAD"}, "revision", "the name alone"),
+        ({"revision": "a//b"}, "revision", "branch or tag"),
+        ({"mongodb__host": "m-123456789012.us-east-1.docdb-elastic.amazonaws.com"}, "mongodb.kind", "documentdb"),
+        ({"mongodb": {"kind": "in-cluster", "version": "3.6"}}, "mongodb.version", "4.0 or newer"),
+        ({"postgresql": {"kind": "in-cluster", "version": "9.6"}}, "postgresql.version", "10 or newer"),
         ({"ingress__host": "https://hydro.example.com"}, "ingress.host", "without a scheme"),
         ({"ingress__host": "hydro.example.com/ui"}, "ingress.host", "without a path"),
         ({"ingress__host": "Hydro.example.com"}, "ingress.host", "lower case"),
@@ -515,6 +529,17 @@ def test_what_follows_from_a_wrong_answer_is_not_told_beside_it() -> None:
 def test_each_partition_has_its_own_addresses(region: str, address: str) -> None:
     answers = read_answers({"name": "x", "aws": {"region": region}}, allow_open=True)
     assert (answers.storage.region, answers.storage.url) == (region, address)
+
+
+def test_another_object_store_has_regions_of_its_own() -> None:
+    storage = {
+        "kind": "other",
+        "url": "https://fra1.digitaloceanspaces.com",
+        "region": "fra1",
+        "buckets": {"feature_lake": "acme-lake", "visualization": "acme-vis"},
+    }
+    assert answered(changed(EXTERNAL, storage=storage)) == {}
+    assert "lower case" in answered(changed(EXTERNAL, storage={**storage, "region": "FRA1"}))["storage.region"]
 
 
 def test_the_user_of_ecr_is_aws() -> None:

@@ -251,6 +251,11 @@ def test_endpoints_of_another_region(tmp_path: Path, values: str, needle: str) -
     assert told(found) == ([(rule("region"), "warning", LAST, *place(values, needle))] if needle else [])
 
 
+def test_another_store_has_regions_of_its_own(tmp_path: Path) -> None:
+    values = "global: {persistence: {url: https://fra1.digitaloceanspaces.com, region: fra1}}\n"
+    assert not judge(tmp_path, release(values), (rule("region"), "values/contract"))
+
+
 def test_what_is_no_region_is_told_alone(tmp_path: Path) -> None:
     """The address of the object store is right; held against a region that is none it would be told as well."""
     values = "global: {persistence: {url: https://s3.eu-west-1.amazonaws.com, region: us-east-9}}\n"
