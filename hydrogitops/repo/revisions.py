@@ -10,6 +10,7 @@ from hydrogitops.charts.kustomization import charts, is_kustomization, reference
 from hydrogitops.model import Environment, Place, Revision, Route
 
 from . import argocd
+from .addresses import OPEN
 from .home import Home
 from .sources import Sources
 
@@ -20,15 +21,20 @@ _FILE = re.compile(r"https?://.*\.(?:ya?ml|json)", re.IGNORECASE)
 
 
 def of_applications(
-    applications: Iterable[argocd.Application], home: Home, environments: Iterable[Environment]
+    applications: Iterable[argocd.Application], home: Home, environments: Sequence[Environment]
 ) -> Iterator[Revision]:
-    """The revisions that Argo CD is to take charts and other repositories at."""
+    """The revisions that Argo CD is to take charts and other repositories at.
+
+    What is no environment itself is for those in its cluster.
+    """
     names = {id(one.application): one.name for one in environments if one.application is not None}
     for application in applications:
         declared = application.declared
         if declared is None:
             continue
-        own = (names[id(declared)],) if id(declared) in names else ()
+        server = application.server if not OPEN.fullmatch(application.server) else ""
+        beside = tuple(one.name for one in environments if server and one.server == server)
+        own = (names[id(declared)],) if id(declared) in names else beside
         for source in application.sources:
             route: Route = (*source.route[len(declared.route) :], "targetRevision")
             place = declared.place(*route) if source.revision else declared.missing(*route)

@@ -567,7 +567,7 @@ CASES = (
     Case(
         "a controller by a range of versions",
         {"platform/sealed-secrets.yaml": ('"2.18.0"', '"2.*"')},
-        (Expected("repo/floating-revision", "platform/sealed-secrets.yaml", '"2.*"', (), severity="warning"),),
+        (Expected("repo/floating-revision", "platform/sealed-secrets.yaml", '"2.*"', BOTH),),
     ),
 )
 
