@@ -84,10 +84,13 @@ def _explained(target: Path) -> Iterator[None]:
 
 
 def _judge(folder: Path, lint: Callable[[Path], Report]) -> None:
-    errors = [finding for finding in lint(folder).findings if finding.severity == "error" and not finding.suppressed]
-    if errors:
-        listed = "\n".join(f"  {item.file}:{item.line}: {item.message} [{item.rule}]" for item in errors)
-        raise UserError(f"with these answers the repository would not be sound:\n{listed}", hint="change the answers")
+    report = lint(folder)
+    errors = [finding for finding in report.findings if finding.severity == "error" and not finding.suppressed]
+    if errors or report.incomplete:
+        told = [f"{item.file}:{item.line}: {item.message} [{item.rule}]" for item in errors]
+        listed = "\n".join(f"  {line}" for line in (*told, *report.incomplete))
+        hint = "change the answers" if errors else "give another chart with --chart FILE or --chart DIR"
+        raise UserError(f"with these answers the repository would not be sound:\n{listed}", hint)
 
 
 def _commit(folder: Path, *, branch: str, remote: str) -> tuple[str, ...]:

@@ -91,6 +91,14 @@ def test_what_is_judged_is_what_is_moved(target: Path) -> None:
     assert not folder.exists()
 
 
+def test_an_environment_that_renders_to_nothing_is_no_repository(tmp_path: Path) -> None:
+    report = Report((), Coverage(), incomplete=("prod renders to nothing: no way",))
+    with pytest.raises(UserError, match="prod renders to nothing: no way") as caught:
+        write(FILES, tmp_path / "x", lint=lambda _: report, git=False)
+    assert "--chart" in (caught.value.hint or "")
+    assert names(tmp_path) == []
+
+
 def test_an_error_stops_everything(target: Path) -> None:
     with pytest.raises(UserError, match=r"apps/values.yaml:1: broken \[a/b\]"):
         write(FILES, target, lint=lambda _: Report((finding("error"),), Coverage()), git=False)
