@@ -87,7 +87,8 @@ def normal(address: str) -> str:
         text = "ssh://" + text.replace(":", "/", 1)
     text = text.removesuffix(".git")
     try:
-        urlsplit(text)
+        # An address that cannot be read is an empty one; a port that is no number is found out when it is asked for.
+        urlsplit(text).port  # noqa: B018
     except ValueError:
         return ""
     return text.removeprefix("ssh://")

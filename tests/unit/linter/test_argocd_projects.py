@@ -40,6 +40,9 @@ FORBIDS, OPEN = "argocd/project-forbids", "argocd/project-open"
         # To Argo CD an entry that denies something allows the rest.
         ("['!https://git.example.com/ops/*']", True),
         ("['https://git.example.com/{ml,ops}/scorer']", True),
+        # What cannot be read as an address fits nothing, and what it denies is nothing.
+        ("['ssh://git@git.example.com:ml/scorer.git']", False),
+        ("['!ssh://git@git.example.com:ml/scorer.git', '*']", True),
         ("[]", False),
         ("[TODO]", True),
     ],
