@@ -13,8 +13,9 @@ from typing import Any
 
 from hydrogitops.config import answer_checks, suspicion
 from hydrogitops.config.answers import Answers, open_answers, read_answers
-from hydrogitops.config.defaults import CHART_VERSION, TODO, in_cluster
+from hydrogitops.config.defaults import CHART_VERSION, TODO
 from hydrogitops.config.messages import shown
+from hydrogitops.config.remarks import remarks as answer_remarks
 from hydrogitops.model import Report, UserError
 
 from . import chart_source, dialogue
@@ -86,7 +87,7 @@ def new(
         target=target,
         files=files,
         open=tuple((shown(path), what) for path, what in open_answers(final)),
-        remarks=(*remarks, *_remarks(final)),
+        remarks=(*remarks, *answer_remarks(final)),
         next_steps=_next_steps(final, target, git=git and (dry_run or (target / ".git").is_dir())),
     )
 
@@ -179,23 +180,6 @@ def _with_chart(answers: Answers, vendored: chart_source.VendoredChart | None) -
         if vendored.archive_sha256:
             update["sha256"] = vendored.archive_sha256
     return answers.model_copy(update={"chart": answers.chart.model_copy(update=update)})
-
-
-def _remarks(answers: Answers) -> tuple[str, ...]:
-    remarks = []
-    inside = in_cluster(answers.model_dump()) & {"postgresql", "mongodb"}
-    production = [name for name, one in answers.environments.items() if one.profile == "production"]
-    if inside and production:
-        remarks.append(
-            f"{' and '.join(sorted(inside))} in the cluster: one copy without backup, in {', '.join(production)} too"
-        )
-    if answers.registry.kind == "ecr":
-        remarks.append(
-            "ECR's tokens last 12 hours: have a job or a generator refresh the registry's secrets, a sealed one expires"
-        )
-    if answers.mongodb.kind == "documentdb":
-        remarks.append("the chart cannot speak TLS to DocumentDB: its cluster needs the parameter tls disabled")
-    return tuple(remarks)
 
 
 def _next_steps(answers: Answers, target: Path, *, git: bool) -> tuple[str, ...]:
