@@ -12,6 +12,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _KEYS = frozenset(
     ("secret", "access", "private", "api", "auth", "encryption", "signing", "master", "account", "shared")
 )
+_COUNTS = frozenset(("max", "min", "num", "total"))
 _SECRETS = frozenset(("client", "app", "consumer", "oauth", "webhook", "cookie", "session", "signing", "jwt", "hmac"))
 _SECRET_KEY = re.compile(r"passw(?:or)?d|passphrase|secret|token|credential", re.IGNORECASE)
 _NO_SECRET = re.compile(
@@ -22,7 +23,7 @@ _PLACEHOLDER = re.compile(
     r"__[\w.-]*__|<[^<>]*>|\[[A-Z_ -]+\]|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|%[A-Za-z_]+%|@[A-Z_]+@"
     r"|(?:please[-_ ])?(?:change|replace|fill|insert|set|seal|enter)[-_ ]?(?:me|it|this|in|here|with|by)(?:[-_ ].*)?"
     r"|(?:TODO|FIXME|TBD)\b.*|(?:.*[-_ ])?placeholder(?:[-_ ].*)?|(?:not[-_ ])?(?:un)?sealed(?:[-_ ]yet)?"
-    r"|your[-_ ].*|replace|x{3,}|\*{3,}|\.{3,}|-+|\?+|.*(?:\.\.\.|\u2026).*",
+    r"|your[-_ ].*|replace|redacted|x{3,}|\*{3,}|\.{3,}|-+|\?+|.*(?:\.\.\.|\u2026).*",
     re.IGNORECASE | re.DOTALL,
 )
 _STAND_IN = re.compile(
@@ -78,8 +79,10 @@ def names_credential(key: str) -> bool:
         return False
     last = words[-1].removesuffix("s") if words[-1] not in ("pass", "access") else words[-1]
     before = words[-2] if len(words) > 1 else ""
-    if last in ("pass", "pwd", "passphrase", "token") or re.search(
-        r"passw(?:or)?d$|apikey$|secretkey$|accesskey$", last
+    if last == "token" and before in _COUNTS:
+        return False
+    if last in ("pass", "pwd", "pw", "passphrase", "token") or re.search(
+        r"passw(?:or)?d$|(?:root|admin|user|db)pw$|apikey$|secretkey$|accesskey$", last
     ):
         return True
     if last == "key":

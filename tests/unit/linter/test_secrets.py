@@ -308,14 +308,36 @@ def test_a_placeholder_silences_the_open_answer_and_keeps_its_own_severity(tmp_p
 
 
 @pytest.mark.parametrize(
-    "key", ["password", "DB_PASS", "smtp_auth_password", "PGPASSWORD", "accessKeyId", "sshPrivateKey"]
+    "key",
+    [
+        "password",
+        "DB_PASS",
+        "smtp_auth_password",
+        "PGPASSWORD",
+        "accessKeyId",
+        "sshPrivateKey",
+        "rootpw",
+        "DB_PW",
+        "token",
+    ],
 )
 def test_names_of_credentials(key: str) -> None:
     assert names_credential(key)
 
 
 @pytest.mark.parametrize(
-    "key", ["existingSecret", "passwordSecretName", "tokenTtl", "publicKey", "bypass", "key", "secretName"]
+    "key",
+    [
+        "existingSecret",
+        "passwordSecretName",
+        "tokenTtl",
+        "maxTokens",
+        "publicKey",
+        "bypass",
+        "key",
+        "secretName",
+        "mapw",
+    ],
 )
 def test_names_of_something_else(key: str) -> None:
     assert not names_credential(key)
