@@ -24,7 +24,7 @@ def remarks(answers: Answers) -> Iterator[str]:
 def _registry(answers: Answers) -> Iterator[str]:
     registry = answers.registry
     if registry.kind == "ecr":
-        yield "ECR's tokens last 12 hours: a job or a generator must refresh the registry's secrets, a sealed one expires"
+        yield "ECR's tokens last 12 hours: a job or a generator must refresh the registry's secrets, sealed ones expire"
         if registry.username not in ("AWS", TODO):
             yield "the user name at ECR is AWS, whoever logs in"
     if registry.kind in ("dockerhub", "harbor") and registry.url not in (None, TODO) and "/" not in registry.url:
