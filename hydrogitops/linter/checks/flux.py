@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -86,10 +86,16 @@ def is_of(applied: AppliedObject, group: str, kind: str) -> bool:
 
 def depends_on(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
     """A `dependsOn` that goes in a circle, or names what is not there."""
+    # Two environments may be in one cluster, and what one of them waits for may be made by the other.
+    everywhere = {
+        (one.kind, *one.key)
+        for environment in view.environments
+        for one in (*kustomizations(environment), *releases(environment))
+    }
     for environment in view.environments:
         for declared in (kustomizations(environment), releases(environment)):
             yield from _circles(environment, declared)
-            yield from _nowhere(environment, declared)
+            yield from _nowhere(environment, declared, everywhere)
 
 
 def _after(one: Declared) -> Iterator[tuple[int, Key]]:
@@ -144,13 +150,15 @@ def _circle(view: EnvironmentView, entries: Sequence[tuple[Declared, int]]) -> F
     )
 
 
-def _nowhere(view: EnvironmentView, declared: Sequence[Declared]) -> Iterator[Fault]:
+def _nowhere(
+    view: EnvironmentView, declared: Sequence[Declared], everywhere: Collection[tuple[str, str, str]]
+) -> Iterator[Fault]:
     known = {one.key for one in declared}
     # What is not built yet may be among what was not read.
     certain = [one for one in declared if view.built or one.kind != "HelmRelease"]
     for one in certain:
         for index, (namespace, name) in _after(one):
-            if (namespace, name) in known or _by_installation(view, one.kind, name):
+            if (one.kind, namespace, name) in everywhere or _by_installation(view, one.kind, name):
                 continue
             elsewhere = sorted(space for space, other in known if other == name)
             near = get_close_matches(name, sorted(other for space, other in known if space == namespace), 1)

@@ -106,6 +106,16 @@ def test_depends_on(apps: str, messages: list[str], tmp_path: Path) -> None:
     assert [message for message, _ in check("flux/depends-on", {APPS: apps, **FOLDERS}, tmp_path)] == messages
 
 
+def test_what_another_environment_of_the_cluster_makes_is_there(tmp_path: Path) -> None:
+    files = {
+        APPS: kustomization("one"),
+        "clusters/second/apps.yaml": kustomization("two", "dependsOn:", "  - name: one", f"  - name: three{AFTER}"),
+        **FOLDERS,
+    }
+    (message, _) = check("flux/depends-on", files, tmp_path)[0]
+    assert message == "two waits for the Kustomization three, which nothing in the repository makes"
+
+
 @ENGINES
 def test_releases_wait_for_each_other(tmp_path: Path) -> None:
     files = {
