@@ -40,6 +40,8 @@ class Step:
     data: Any = None
     patch: Patch | None = None
     sure: bool = True
+    index: int = 0
+    """The document of `file`."""
 
 
 UNKNOWN = "\0"

@@ -60,7 +60,7 @@ def agrees(replayed: object, applied: object, *, renamed: bool) -> bool:
 
 
 def _taken(root: Node, step: Step, api_version: str) -> Node | None:
-    at = _at(step.file, 0, step.route, known="proven" if step.sure else "candidate")
+    at = _at(step.file, step.index, step.route, known="proven" if step.sure else "candidate")
     data = step.data
     match step.change:
         case "patch" if step.patch is not None:

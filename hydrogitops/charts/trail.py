@@ -26,6 +26,8 @@ _SELECTORS = (("labelSelector", "labels"), ("annotationSelector", "annotations")
 _NAMING = frozenset(("metadata.name", "metadata.namespace", "kind", "apiVersion"))
 _ABOUT_NAMES = frozenset(("nameReference", "namePrefix", "nameSuffix"))
 """Parts of a transformer configuration that change no value but names."""
+_STAGED = {"namespace": "targetNamespace"}
+"""What an engine's own object calls otherwise than the kustomization that it is written into."""
 _NOT_RENAMED = frozenset(("APIService", "CustomResourceDefinition", "Namespace"))
 
 Labels = Callable[[Lineage, str], object]
@@ -95,9 +97,11 @@ class _Trail:
             if patch.declared.index == at.index and patch.declared.path[: len(at.path)] == at.path:
                 self.patched(patch, _declaring(self.read, patch), here)
                 self.passed.add(patch.declared)
-        self._named(at.file, names, here)
+        routes: dict[str, Route] = {key: (*at.path, "spec", _STAGED.get(key, key)) for key in names}
+        self._named(at.file, names, here, at.index, routes)
         for index, item in enumerate(_maps(stage.added.get("images"))):
-            self._to_all(Step("images", at.file, ("spec", "images", index), item, sure=False), here)
+            route = (*at.path, "spec", "images", index)
+            self._to_all(Step("images", at.file, route, item, sure=False, index=at.index), here)
         return here
 
     def folder(
@@ -190,8 +194,16 @@ class _Trail:
                 return False
         return True
 
-    def _named(self, file: str, data: Mapping[str, Any], here: Sequence[Lineage]) -> None:
-        """Namespace, prefix and suffix of a kustomization."""
+    def _named(
+        self,
+        file: str,
+        data: Mapping[str, Any],
+        here: Sequence[Lineage],
+        index: int = 0,
+        routes: Mapping[str, Route] | None = None,
+    ) -> None:
+        """Namespace, prefix and suffix of a kustomization; `routes`: where they are written, if under other keys."""
+        at = routes or {key: (key,) for key in ("namespace", "namePrefix", "nameSuffix")}
         namespace = data.get("namespace")
         if isinstance(namespace, str) and namespace:
             for one in here:
@@ -199,11 +211,11 @@ class _Trail:
                 if not (one.applied is not None and one.applied.release) and one.kind not in CLUSTER_SCOPED:
                     one.earlier.append(one.current)
                     one.namespace = namespace
-                    one.steps.append(Step("namespace", file, ("namespace",), namespace))
+                    one.steps.append(Step("namespace", file, at["namespace"], namespace, index=index))
                 elif one.kind == "Namespace":
                     one.earlier.append(one.current)
                     one.name = namespace
-                    one.steps.append(Step("namespace", file, ("namespace",), namespace))
+                    one.steps.append(Step("namespace", file, at["namespace"], namespace, index=index))
         for key in ("namePrefix", "nameSuffix"):
             text = data.get(key)
             if isinstance(text, str) and text:
@@ -211,7 +223,7 @@ class _Trail:
                     if one.first[0] not in _NOT_RENAMED:
                         one.earlier.append(one.current)
                         one.name = f"{text}{one.name}" if key == "namePrefix" else f"{one.name}{text}"
-                        one.steps.append(Step(key, file, (key,), text))
+                        one.steps.append(Step(key, file, at[key], text, index=index))
 
     def _to_all(self, step: Step, here: Sequence[Lineage]) -> None:
         for one in here:

@@ -39,12 +39,16 @@ _At = tuple[str, int]
 
 @dataclass(slots=True)
 class Staged:
-    """What comes of an environment. `environment`: its releases are as the engine sees them; `whole`: nothing lacks."""
+    """What comes of an environment. `environment`: its releases are as the engine sees them; `whole`: nothing lacks.
+
+    `at`: what declares the part that failed.
+    """
 
     environment: Environment
     outcome: Build | RenderFailure
     unseen: list[Unseen] = field(default_factory=list)
     whole: bool = True
+    at: Place | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ class _Work:
     unset: dict[str, set[str]] = field(default_factory=dict)
     """Variables without value in what each stage gives, by its name."""
     failure: RenderFailure | None = None
+    at: Place | None = None
+    """What declares the part that failed."""
     unseen: list[Unseen] = field(default_factory=list)
     whole: bool = True
     charts: list[tuple[Release, RenderedChart, str]] = field(default_factory=list)
@@ -65,6 +71,11 @@ class _Work:
 
     def lacks(self, what: str, reason: str, at: Place) -> None:
         self.unseen.append(Unseen(what, reason, at.file, self.environment.name, at))
+
+    def fails(self, failure: RenderFailure, at: Place) -> None:
+        """Note that nothing comes of the environment; the first failure says why."""
+        if self.failure is None:
+            self.failure, self.at = failure, at
 
     def all_objects(self) -> list[AppliedObject]:
         return [one for name in self.stages for one in self.objects.get(name, ())]
@@ -198,7 +209,7 @@ class Stages:
                 work.lacks(f"what {stage.name} applies in {work.environment.name}", _said(outcome), stage.declared)
                 work.whole = False
             else:
-                work.failure = work.failure or outcome
+                work.fails(outcome, stage.declared)
             return
         work.texts[stage.name] = outcome
         work.objects[stage.name] = list(objects(reading.read("", outcome)))
@@ -308,7 +319,7 @@ class Stages:
                 if failure.kind in _GAPS or release.name in partly:
                     work.lacks(f"what release {release.name} applies", _said(failure), release.declared)
                 else:
-                    work.failure = work.failure or failure
+                    work.fails(failure, release.declared)
 
     def _chart(
         self, environment: Environment, release: Release, probe: Probe | None
@@ -350,11 +361,14 @@ class Stages:
     def _result(self, work: _Work, texts: Mapping[_At, str | RenderFailure]) -> Staged:
         environment = work.environment
         done = [texts[environment.name, number] for number in range(len(work.charts))]
-        failure = work.failure or next((one for one in done if isinstance(one, RenderFailure)), None)
+        failure, at = work.failure, work.at
+        for (release, _, _), outcome in zip(work.charts, done, strict=True):
+            if failure is None and isinstance(outcome, RenderFailure):
+                failure, at = outcome, release.declared
         if failure is None and not work.texts:
             failure = RenderFailure("nothing of it is at hand", "missing")
         if failure is not None:
-            return Staged(environment, failure, work.unseen, whole=False)
+            return Staged(environment, failure, work.unseen, whole=False, at=at)
         applied = [work.texts.get(name, "") for name in work.stages]
         for (release, _, definitions), text in zip(work.charts, done, strict=True):
             assert isinstance(text, str)

@@ -180,7 +180,8 @@ class Look:
 
     def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
         if isinstance(outcome, RenderFailure):
-            _failed(environment, outcome, seen)
+            failed = self._rendering.staged.get(environment.name) if self._rendering is not None else None
+            _failed(environment, outcome, seen, failed.at if failed is not None else None)
             return replace(self._read(environment), failed=_failure(self._sources, environment, outcome))
         if outcome is not None:
             built = _built(self._sources, environment, outcome)
@@ -349,9 +350,9 @@ def _failure(sources: Sources, environment: Environment, failure: RenderFailure)
     return Failed(failure.message, written, tuple(charts) if whole else ())
 
 
-def _failed(environment: Environment, failure: RenderFailure, seen: Seen) -> None:
+def _failed(environment: Environment, failure: RenderFailure, seen: Seen, at: Place | None) -> None:
     reason = failure.message + (f"; {failure.hint}" if failure.hint else "")
-    gap = Unseen(f"what {environment.name} applies", reason, environment=environment.name)
+    gap = Unseen(f"what {environment.name} applies", reason, environment=environment.name, at=at)
     seen.unseen.append(replace(gap, failed=failure.kind == "failed"))
     # An engine that is not installed, a chart or base elsewhere: a gap. One that says no: nothing comes out of this.
     if failure.kind not in ("missing", "refused"):

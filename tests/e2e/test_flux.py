@@ -417,6 +417,44 @@ def test_a_kustomization_as_kustomize_controller_builds_it(tmp_path: Path) -> No
     assert made(one, "ConfigMap", "more-x")["metadata"] == {"name": "more-x", "namespace": "run", **marks}
 
 
+def test_where_a_kustomization_changes_what_it_builds(tmp_path: Path) -> None:
+    """In its own document, which is not the first of its file, and inside of texts."""
+    sync = SYNC["clusters/prod/flux-system.yaml"] + "---\n"
+    apps = stage(
+        "apps",
+        "./apps",
+        "targetNamespace: run",
+        "images: [{name: web, newTag: '2'}]",
+        "patches:",
+        "  - target: {kind: Pod}",
+        "    patch: |",
+        "      - op: add",
+        "        path: /spec/priority",
+        "        value: 5",
+        "  - patch: |",
+        "      apiVersion: v1",
+        "      kind: Pod",
+        "      metadata: {name: p}",
+        "      spec: {nodeName: here}",
+    )
+    files = {
+        "clusters/prod/flux-system.yaml": sync + apps,
+        "apps/p.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: 'web:1'}]}\n",
+    }
+    small(tmp_path, files)
+    places = {}
+    for path in ("metadata.namespace", "spec.containers[0].image", "spec.priority", "spec.nodeName"):
+        span = why(tmp_path, "prod", f"Pod/p:{path}").causes[0].span
+        assert span is not None
+        places[path] = span.file, (sync + apps).splitlines()[span.line - 1][span.column - 1 : span.end_column - 1]
+    assert places == {
+        "metadata.namespace": ("clusters/prod/flux-system.yaml", "run"),
+        "spec.containers[0].image": ("clusters/prod/flux-system.yaml", "'2'"),
+        "spec.priority": ("clusters/prod/flux-system.yaml", "5"),
+        "spec.nodeName": ("clusters/prod/flux-system.yaml", "here"),
+    }
+
+
 SUBSTITUTED = {
     "clusters/prod/settings.yaml": "apiVersion: v1\nkind: ConfigMap\n"
     "metadata: {name: settings, namespace: flux-system}\ndata: {host: h.example.com, port: '8080'}\n",
@@ -534,6 +572,8 @@ def test_what_the_engine_refuses(files: Mapping[str, str], tmp_path: Path) -> No
     seen = look(tmp_path, "prod")[1]
     assert not seen.views[0].built
     assert len(seen.incomplete) == 1
+    # The part that fails is named, not the cluster's own folder.
+    assert [gap.at.file for gap in seen.unseen if gap.at is not None][-1] in (*files, "clusters/prod/apps.yaml")
 
 
 def test_two_releases_of_one_chart(tmp_path: Path) -> None:

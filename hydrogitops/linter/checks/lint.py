@@ -19,7 +19,7 @@ def not_seen(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
         at: Place | Span = gap.at or Span(gap.file, 1, 1, 1, 1)
         if unbuilt is not None and gap.reason == unbuilt.reason:
             at = unbuilt.at
-        elif not gap.file and declared is not None:
+        elif not gap.file and gap.at is None and declared is not None:
             at = declared
         # Why an environment is not built at all; a part of it that isn't seen has a cause of its own.
         read = sorted(_read(environment)) if environment is not None and not gap.file else []
