@@ -24,6 +24,8 @@ LONGEST = 60
 """Characters of a value that is shown."""
 _LEAD = 12
 """Characters before the first difference of two long values that are shown with it."""
+_ALIGNED = 10**6
+"""Pairs of items up to which lists are aligned; longer ones are compared by position."""
 _ABSENT: Any = object()
 _PLAIN = re.compile(r"[A-Za-z_/.$*-][\w./@:+=$*()-]*(?: [\w./@:+=$*()-]+)*|[0-9]+(?:\.[0-9]+)?(?:m|[kMGTPE]i?)")
 _WORD = re.compile(r"[\w-]+")
@@ -197,13 +199,22 @@ def _lists(old: list[Any], new: list[Any], path: _Path) -> Iterator[tuple[_Path,
         if common[0] != common[1]:
             yield (*path, "(order)"), ", ".join(common[0]), ", ".join(common[1])
         return
-    texts = [json.dumps(item, sort_keys=True) for item in old], [json.dumps(item, sort_keys=True) for item in new]
-    for how, start, end, first, last in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
-        if how == "equal":
-            continue
+    for start, end, first, last in _unequal(old, new):
         for at, (was, now) in enumerate(zip_longest(old[start:end], new[first:last], fillvalue=_ABSENT)):
             index = first + at if now is not _ABSENT else start + at
             yield from _walk(was, now, (*path, index))
+
+
+def _unequal(old: list[Any], new: list[Any]) -> Iterator[tuple[int, int, int, int]]:
+    """Stretches of two lists that are in each other's place."""
+    if len(old) * len(new) > _ALIGNED:
+        yield 0, len(old), 0, len(new)
+        return
+    texts = [[json.dumps(item, sort_keys=True) for item in items] for items in (old, new)]
+    for how, *stretch in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+        if how != "equal":
+            start, end, first, last = stretch
+            yield start, end, first, last
 
 
 def _named(items: list[Any]) -> TypeGuard[list[Mapping[str, Any]]]:

@@ -92,6 +92,12 @@ def test_an_order_that_counts() -> None:
     )  # fmt: skip
 
 
+def test_very_long_lists_are_compared_by_position() -> None:
+    text = "apiVersion: v1\nkind: X\nmetadata: {name: a}\nspec: {a: [" + "0, " * 1500 + "1]}\n"
+    rows = fields(text, text.replace("0, 1]", "0, 2]"))
+    assert rows == [("spec.a[1500]", "1", "2")]
+
+
 def test_keys_with_dots_are_quoted() -> None:
     before = POD.replace("namespace: ns}", 'namespace: ns, annotations: {"a.b/c": x}}')
     assert fields(POD, before) == [('metadata.annotations["a.b/c"]', None, "x")]

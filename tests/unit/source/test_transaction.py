@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -180,6 +181,19 @@ def test_seal_finishes_what_was_cut_off(root: Path, monkeypatch: pytest.MonkeyPa
             carry_out(root, CHANGES)
     with guard.alone(root):
         assert contents(root) == AFTER
+
+
+def test_an_interrupt_waits_until_it_is_done(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = transaction._Work.whole
+
+    def interrupting(self: transaction._Work, *rest: Any) -> None:
+        os.kill(os.getppid(), signal.SIGINT)
+        real(self, *rest)
+
+    monkeypatch.setattr(transaction._Work, "whole", interrupting)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(root, CHANGES)
+    assert contents(root) == AFTER
 
 
 def test_it_is_done_though_the_program_is_killed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
