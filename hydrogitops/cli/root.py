@@ -17,6 +17,7 @@ from hydrogitops import __version__
 from hydrogitops.model import UserError
 
 from .frame import HELP_NAMES, Settings, global_options, write_verbatim
+from .interrupts import heeded
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -132,7 +133,8 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     given = Settings()
     try:
-        code = _call(list(arguments), given)
+        with heeded():
+            code = _call(list(arguments), given)
         sys.stdout.flush()
         return code
     except (KeyboardInterrupt, click.Abort) as end:

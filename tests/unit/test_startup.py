@@ -57,7 +57,7 @@ def test_help_imports_no_command(tmp_path: Path) -> None:
     code, out, seen = modules(PROGRAM.format(arguments=["--help"]), tmp_path)
     assert code == 0 and "Commands:" in out
     rooms = {name for name in seen if name.startswith("hydrogitops.cli.")}
-    assert rooms == {"hydrogitops.cli.root", "hydrogitops.cli.frame"}
+    assert rooms == {"hydrogitops.cli.root", "hydrogitops.cli.frame", "hydrogitops.cli.interrupts"}
     assert not (seen - bare(tmp_path)) & (HEAVY | {"yaml"})
 
 
