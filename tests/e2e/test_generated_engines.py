@@ -22,6 +22,7 @@ from hydrogitops.linter.applied import applied
 from hydrogitops.model import Coverage, Report
 from hydrogitops.scaffold import new
 from tests.unit.config.answers_data import changed
+from tests.unit.scaffold.planned import TWICE
 
 from .invariants import jvm_violations, violations, workloads
 from .test_generated_repository import ANSWERS, CHARTS, REAL
@@ -112,6 +113,19 @@ def test_the_invariants_hold_with_flux(both: tuple[Rendered, Rendered]) -> None:
         assert len(workloads(everything)) >= 8
         # Nobody fills in a namespace any more.
         assert {key[1] for key in found if not key[2]} == {"Namespace"}
+
+
+def test_two_environments_in_a_cluster_of_flux(tmp_path: Path) -> None:
+    root = generate(tmp_path / "repository", TWICE, None)
+    report = lint(root)
+    assert {one.rule for one in report.findings} == {"secrets/placeholder"}
+    assert (report.incomplete, report.coverage.not_seen) == ((), ())
+    found = render(root)
+    # The namespace apart they are the same.
+    kinds = [sorted(key[:2] + key[3:] for key in one if key[1] != "Namespace") for one in found.environments.values()]
+    assert kinds[0] == kinds[1]
+    for name, everything in found.environments.items():
+        assert {key[2] for key in everything} == {"", found.namespaces[name]}
 
 
 # What is rendered beforehand ------------------------------------------------------------------------------------------

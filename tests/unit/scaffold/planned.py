@@ -24,6 +24,18 @@ CAPABILITY = changed(
     environments__staging__cluster__server=f"{ARN}/staging",
     environments__prod__cluster__server=f"{ARN}/prod",
 )
+TWICE = changed(
+    INSIDE,
+    engine="flux",
+    environments__second={
+        **INSIDE["environments"]["lab"],
+        "namespace": "second",
+        "auto_sync": False,
+        "overrides": {"ingress": {"host": "second.example.com"}},
+    },
+)
+"""Two environments in one cluster."""
+
 ENGINES = {
     "external": EXTERNAL,
     "inside": INSIDE,

@@ -10,21 +10,10 @@ import pytest
 
 from tests.unit.config.answers_data import changed
 
-from .planned import ARN, CAPABILITY, ENGINES, EXTERNAL, INSIDE, SETUPS, data, documents, files
+from .planned import ARN, CAPABILITY, ENGINES, EXTERNAL, INSIDE, SETUPS, TWICE, data, documents, files
 
 APP = "apps/hydrosphere"
 FLUX = changed(EXTERNAL, engine="flux")
-TWICE = changed(
-    INSIDE,
-    engine="flux",
-    environments__second={
-        **INSIDE["environments"]["lab"],
-        "namespace": "second",
-        "auto_sync": False,
-        "overrides": {"ingress": {"host": "second.example.com"}},
-    },
-)
-"""Two environments in one cluster."""
 
 
 @pytest.fixture(params=ENGINES, scope="module")
