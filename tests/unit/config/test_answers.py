@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from hydrogitops.config.answers import as_data, facts, open_answers, problems, read_answers
+from hydrogitops.config.answers import Answers, as_data, facts, open_answers, problems, read_answers
 from hydrogitops.config.defaults import TODO
 from hydrogitops.config.messages import shown
 from hydrogitops.model import UserError
+from hydrogitops.source import load
 
-from .answers_data import ABSENT, changed, example
+from .answers_data import ABSENT, EXAMPLES, changed, example
 
 EXTERNAL = example("production-external")
 INSIDE = example("in-cluster")
@@ -700,3 +702,12 @@ def test_a_database_user_in_the_cluster_logs_in_where_the_image_makes_it() -> No
     given = changed(INSIDE, mongodb={"kind": "in-cluster", "database": "profiles"})
     assert read_answers(given).mongodb.auth_database == "profiles"
     assert read_answers(changed(EXTERNAL, mongodb__auth_database=ABSENT)).mongodb.auth_database == "admin"
+
+
+def test_the_example_in_the_manual_is_complete() -> None:
+    manual = EXAMPLES.parent / "docs" / "reference" / "answers.md"
+    (written,) = re.findall(r"^```yaml\n(.*?)^```$", manual.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    given = load(written)
+    assert isinstance(given, dict)
+    assert answered(given) == {}
+    assert {name for name in Answers.model_fields if name not in given} == {"chart"}
