@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -586,10 +586,7 @@ def test_two_releases_of_one_chart(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_nothing_outlives_a_look(generated: Path) -> None:
-    def left() -> Iterator[str]:
-        yield from (path.name for path in Path("/tmp").glob("hydrogitops-trees-*"))
-
-    before = set(left())
-    judged(generated)
-    assert set(left()) <= before
+def test_nothing_outlives_a_look(generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert judged(generated).coverage.environments
+    assert [path.name for path in tmp_path.iterdir()] == []
