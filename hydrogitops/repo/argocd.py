@@ -24,7 +24,7 @@ DEFAULT_PROJECT = "default"
 CONFIGURATION = "argocd-cm"
 KINDS = (APPLICATION, APPLICATION_SET, PROJECT)
 
-_FIELD = re.compile(r"\{\{-?\s*\.?([A-Za-z_][\w.-]*)\s*-?\}\}")
+_FIELD = re.compile(r"\{\{-?\s*(?P<dot>\.?)(?P<name>[A-Za-z_][\w.-]*)\s*-?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,7 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
     applications: list[Application] = []
     unseen: list[Unseen] = []
     generators = spec.get("generators")
+    dotted = spec.get("goTemplate") is True
     for index, generator in enumerate(generators if isinstance(generators, list) else []):
         produced = generate(sources, document, ("spec", "generators", index), _map(generator))
         if produced is None:
@@ -197,13 +198,13 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
             )
             continue
         for parameters, at, files in produced:
-            filled, unresolved = _fill(template, parameters)
+            filled, unresolved = _fill(template, parameters, dotted=dotted)
             metadata = _map(_map(filled).get("metadata"))
             name = parameters.get("name")
             name = name if isinstance(name, str) and name else str(metadata.get("name", ""))
             if unresolved == "path" and isinstance(parameters.get(OWN_PATH), str):
                 parameters = {**parameters, "path": parameters[OWN_PATH]}
-                filled, _ = _fill(template, parameters)
+                filled, _ = _fill(template, parameters, dotted=dotted)
                 unseen.append(
                     Unseen(
                         f"what Argo CD makes of Application {name}",
@@ -213,10 +214,12 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
                     )
                 )
             elif unresolved:
+                go = unresolved.startswith(".") and not dotted
+                without = "only goTemplate: true fills in" if go else "the generator's parameters don't give"
                 unseen.append(
                     Unseen(
                         f"Application {name} of ApplicationSet {_name(data)}",
-                        f"its template holds {{{{{unresolved}}}}}, which the generator's parameters don't give",
+                        f"its template holds {{{{{unresolved}}}}}, which {without}",
                         document.file,
                         name,
                     )
@@ -310,13 +313,13 @@ def _pieces(text: str, template: _Filled, at: Place) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     longer = 0
     for found in _FIELD.finditer(text):
-        value = _look_up(template.parameters, found[1])
+        value = _look_up(template.parameters, found["name"])
         if value is None:
             continue
         start = found.start() + longer
         end = start + len(str(value))
         longer += len(str(value)) - len(found[0])
-        routes: tuple[Route, ...] = ((found[1],), tuple(found[1].split(".")))
+        routes: tuple[Route, ...] = ((found["name"],), tuple(found["name"].split(".")))
         route = next((route for route in routes if node(template.written, route) == value), None)
         if route is not None:
             pieces.append(Piece(start, end, Place(at.file, at.index, (*at.path, *route))))
@@ -328,8 +331,11 @@ def _written(sources: Sources, at: Place) -> object:
     return node(document.data, at.path) if document is not None else None
 
 
-def _fill(value: object, parameters: Mapping[str, Any]) -> tuple[object, str]:
-    """The template with its fields filled in, and the first field or expression that could not be."""
+def _fill(value: object, parameters: Mapping[str, Any], *, dotted: bool) -> tuple[object, str]:
+    """The template with its fields filled in, and the first field or expression that could not be.
+
+    `dotted`: it is a Go template, in which fields begin with a dot; in any other they must not.
+    """
     unresolved = ""
 
     def text(raw: str) -> str:
@@ -337,9 +343,10 @@ def _fill(value: object, parameters: Mapping[str, Any]) -> tuple[object, str]:
 
         def field(found: re.Match[str]) -> str:
             nonlocal unresolved
-            value = _look_up(parameters, found.group(1))
+            understood = bool(found["dot"]) == dotted
+            value = _look_up(parameters, found["name"]) if understood else None
             if value is None:
-                unresolved = unresolved or found.group(1)
+                unresolved = unresolved or (found["name"] if understood else found["dot"] + found["name"])
                 return found.group(0)
             return str(value)
 

@@ -141,3 +141,21 @@ def test_automated_sync_by_a_patch(
     assert [(*one, found[0].environments) for one in told(found)] == (
         [(PRUNE, "info", APP, *place(app, needle), environments)] if needle else []
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "field", "filled"),
+    [
+        ("goTemplate: true", "{{ .where }}", True),
+        ("goTemplate: true", "{{ where }}", False),
+        ("goTemplate: false", "{{ where }}", True),
+        ("goTemplate: false", "{{ .where }}", False),
+        ("syncPolicy: {}", "{{ .where }}", False),
+    ],
+)
+def test_fields_begin_with_a_dot_in_a_go_template_only(tmp_path: Path, head: str, field: str, *, filled: bool) -> None:
+    app = application_set(
+        head=head, generators="- list: {elements: [{name: prod, where: ml}]}", metadata="name: scorer"
+    ).replace("namespace: ml}", f"namespace: '{field}'}}")
+    found = judge(tmp_path, tree(app), ("lint/not-seen",))
+    assert [one.environments for one in found] == ([] if filled else [("prod",)])
