@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -130,8 +131,20 @@ def put(repository: Repository, values: Sequence[Value], at: datetime) -> Done:
         if text is not None:
             writes.append((rollout.file(environment), text))
     _write(repository, writes)
+    if not repository.sealed:
+        remarks += _to_be_rendered(repository, environments)
     repository.sealed.update(ciphertexts)
     return Done(tuple(name for name, _ in writes), tuple(remarks))
+
+
+def _to_be_rendered(repository: Repository, environments: Sequence[str]) -> list[str]:
+    """What is applied in place of the files that were changed, and has to be made of them again."""
+    folders = [repository.view(name).environment.rendered for name in environments]
+    return [
+        f"{folder} is what is applied, and does not have it yet: hydrogitops render -o {posixpath.dirname(folder)}"
+        for folder in folders
+        if folder
+    ]
 
 
 def check_certificate(repository: Repository, environment: str, at: datetime) -> None:

@@ -29,6 +29,19 @@ def test_one_value_and_its_newline(tmp_path: Path) -> None:
     assert opened(str(again.value)) == b"canary"
 
 
+@engines
+def test_what_is_kept_rendered_does_not_have_it_yet(tmp_path: Path) -> None:
+    here = open_repository(generate(tmp_path / "repository", flavour="rendered"))
+    said = [
+        remark
+        for key in ("awsAccessKeyID", "awsSecretAccessKey")
+        for remark in seal_value(here, "lab", "hydro-aws-secret", key, Given(b"AKIAcanary"), AT).remarks
+        if "rendered" in remark
+    ]
+    # Once is enough, however many there are.
+    assert said == ["rendered/lab is what is applied, and does not have it yet: hydrogitops render -o rendered"]
+
+
 @pytest.mark.parametrize(
     ("given", "key", "message"),
     [
