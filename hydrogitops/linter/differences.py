@@ -211,7 +211,7 @@ def _unequal(old: list[Any], new: list[Any]) -> Iterator[tuple[int, int, int, in
         yield 0, len(old), 0, len(new)
         return
     texts = [[json.dumps(item, sort_keys=True) for item in items] for items in (old, new)]
-    for how, *stretch in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+    for how, *stretch in SequenceMatcher(None, texts[0], texts[1], autojunk=False).get_opcodes():
         if how != "equal":
             start, end, first, last = stretch
             yield start, end, first, last

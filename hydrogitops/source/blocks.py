@@ -11,6 +11,7 @@ from .edits import EditError
 from .nodes import Found, Node, find, roots
 from .reading import read
 
+_GONE = object()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 
@@ -33,7 +34,7 @@ def without(file: SourceFile, path: tuple[str, ...]) -> str:
         EditError: as for `block`, or something else would read otherwise without it.
     """
     start, end = _lines(file, path)
-    return _proved(file, file.text[:start] + file.text[end:], path, None)
+    return _proved(file, file.text[:start] + file.text[end:], path, _GONE)
 
 
 def with_block(file: SourceFile, path: tuple[str, ...], lines: str) -> str:
@@ -110,4 +111,4 @@ def _changed(data: object, path: tuple[str, ...], value: object) -> object:
     if len(path) > 1:
         return {**data, path[0]: _changed(data.get(path[0]), path[1:], value)}
     rest = {key: one for key, one in data.items() if key != path[0]}
-    return rest if value is None else {**rest, path[0]: value}
+    return rest if value is _GONE else {**rest, path[0]: value}
