@@ -266,3 +266,18 @@ def test_the_capability_knows_its_clusters_by_their_arn_and_no_other_way() -> No
     assert servers == {f"{ARN}/staging", f"{ARN}/prod"}
     root = documents(written["bootstrap/root.yaml"])[1]
     assert root["spec"]["destination"]["server"] == f"{ARN}/prod"
+
+
+def test_argo_cd_runs_where_production_does_or_else_where_the_first_environment_does() -> None:
+    def hub(given: dict[str, Any]) -> str:
+        root = documents(files(given)["bootstrap/root.yaml"])
+        (destination,) = root[0]["spec"]["destinations"]
+        assert destination["server"] == root[1]["spec"]["destination"]["server"]
+        return str(destination["server"])
+
+    one = CAPABILITY["environments"]["staging"]
+    qa = {**one, "cluster": {"name": "qa", "server": f"{ARN}/qa"}}
+    assert hub(CAPABILITY) == f"{ARN}/prod"
+    assert hub(changed(CAPABILITY, environments={"qa": qa, "staging": one})) == f"{ARN}/qa"
+    # Self-managed, it knows its own cluster.
+    assert hub(EXTERNAL) == hub(SETUPS["rendered"]) == "https://kubernetes.default.svc"
