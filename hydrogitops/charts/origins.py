@@ -126,16 +126,17 @@ class Origins:
         if found is None:
             # Something that is not followed made it.
             return None if field.key else self._missing(applied, field, sure=False)
+        value = node(applied.data, field.path)
+        same = agrees(found.value, value, renamed=_is_name(way, field.path))
         if found.places:
             last = found.places[-1]
-            value = node(applied.data, field.path)
-            same = agrees(found.value, value, renamed=_is_name(way, field.path))
             word = field.word if isinstance(value, str) and text_at(self._read, last) == value else None
-            known = last.known if same and not field.key else "candidate" if not same else last.known
-            return Located(self._place(last, part, word), known, layer=last.file)
+            return Located(self._place(last, part, word), last.known if same else "candidate", layer=last.file)
         if way.applied is None or found.chart is None:
             return None
-        return self._driven(way.applied, field, found.chart, part)
+        driven = self._driven(way.applied, field, found.chart, part)
+        # Something that is not followed may have had the last word.
+        return driven if driven is None or same else replace(driven, known="candidate")
 
     def _by_chart(self, applied: AppliedObject, field: Field) -> Located | None:
         """What a chart's templates say by themselves: nothing in the repository does but the entry of the chart."""

@@ -76,7 +76,7 @@ def supplied(files: Mapping[str, str], at: Written, path: Route, value: Any, *, 
         inner[at.index] = _edited(inner[at.index], at.route, path, value, exists=exists)
         holder[at.inline[-1]] = yaml.dump_all(inner, sort_keys=False)
     texts = ("# nothing\n" if one is None else yaml.dump(one, sort_keys=False) for one in documents)
-    return {**files, at.file: "---\n".join(texts)}
+    return {**files, at.file: "".join(f"---\n{text}" for text in texts)}
 
 
 def _edited(data: Any, route: Route, path: Route, value: Any, *, exists: bool) -> Any:

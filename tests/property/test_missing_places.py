@@ -40,8 +40,8 @@ class Claim:
     @property
     def spot(self) -> tuple[object, ...]:
         """Only one of those that are alike can be written at a time."""
-        operation = self.at.route[:1] if self.at.route[1:2] in (("op",), ("value",)) else self.at.route
-        return self.at.file, self.at.index, self.at.inline, operation
+        route = () if self.at.route[1:2] in (("op",), ("value",)) else self.at.route
+        return self.at.file, self.at.index, self.at.inline, route
 
     def __str__(self) -> str:
         return f"{self.ref.kind}/{self.ref.name} {self.path} {'over' if self.exists else 'below'} {self.at}"
