@@ -303,8 +303,10 @@ class Contract(NamedTuple):
         for depth, key in enumerate(path):
             below = level.get(str(key))
             if below is None:
-                near = get_close_matches(str(key), level, n=1)
-                return Unknown(path[: depth + 1], (*path[:depth], near[0]) if near else ())
+                # Another case is the likeliest slip: java_xmx for JAVA_XMX.
+                by_case = {name.lower(): name for name in level}
+                near = get_close_matches(str(key), level, n=1) or get_close_matches(str(key).lower(), by_case, n=1)
+                return Unknown(path[: depth + 1], (*path[:depth], by_case[near[0].lower()]) if near else ())
             if isinstance(below, str):
                 return None
             level = below

@@ -64,6 +64,8 @@ class Case:
 
 
 BOTH = ("staging", "prod")
+VISUALIZATION = f"{PROD}/version/resources/visualization.yaml"
+UI = "requests: {cpu: 50m, memory: 64Mi}\n    limits: {memory: 256Mi}"
 
 
 def every(old: str, new: str) -> Callable[[str], str]:
@@ -568,6 +570,114 @@ CASES = (
         "a controller by a range of versions",
         {"platform/sealed-secrets.yaml": ('"2.18.0"', '"2.*"')},
         (Expected("repo/floating-revision", "platform/sealed-secrets.yaml", '"2.*"', BOTH),),
+    ),
+    # More of each rule, in every form of place -------------------------------------------------------------------------
+    Case(
+        "resources in base without a limit: one finding for all environments",
+        {
+            BASE: lambda text: text + "ui:\n  resources:\n    requests: {cpu: 50m, memory: 64Mi}\n",
+            PROD_VERSION: (f"  resources:\n    {UI}\n", ""),
+            STAGING_VERSION: (f"  resources:\n    {UI}\n", ""),
+        },
+        (Expected("resources/memory-limit-missing", BASE, "resources", BOTH, after="\nui:"),),
+    ),
+    Case(
+        "a null that takes the limit",
+        {PROD_VERSION: ('limits: {cpu: "2", memory: 2Gi}', 'limits: {cpu: "2", memory: null}')},
+        (Expected("resources/memory-limit-missing", PROD_VERSION, "null"),),
+    ),
+    Case(
+        "a misspelt key of resources explains all that lacks",
+        {
+            PROD_VERSION: lambda text: text.replace("  resources:", "  resource:", 2).replace(
+                "resource:", "resources:", 1
+            )
+        },
+        (Expected("values/contract", PROD_VERSION, "resource:", after="gateway:"),),
+    ),
+    Case(
+        "a misspelt key of the heap",
+        {PROD_VERSION: ("  JAVA_XMX: 512M", "  java_xmx: 512M")},
+        (Expected("values/contract", PROD_VERSION, "java_xmx"),),
+    ),
+    Case(
+        "a GPU without its limit",
+        {PROD_VERSION: (UI, "requests: {cpu: 50m, memory: 64Mi, nvidia.com/gpu: 1}\n    limits: {memory: 256Mi}")},
+        (Expected("resources/quantity-invalid", PROD_VERSION, "1}", after="gpu:"),),
+    ),
+    Case(
+        "a GPU that no node has",
+        {PROD_VERSION: (UI, "requests: {cpu: 50m, memory: 64Mi}\n    limits: {memory: 256Mi, nvidia.com/gpu: 1}")},
+        (Expected("resources/unschedulable", PROD_VERSION, "1}", after="gpu:"),),
+    ),
+    Case(
+        "two containers of a pod add up",
+        {VISUALIZATION: every("cpu: 100m", "cpu: 4500m")},
+        (Expected("resources/unschedulable", VISUALIZATION, "4500m"),),
+    ),
+    Case(
+        "a pod that fits only by the optimistic figure",
+        {PROD_VERSION: (UI, "requests: {cpu: 50m, memory: 30Gi}\n    limits: {memory: 30Gi}")},
+        (Expected("resources/tight-fit", PROD_VERSION, "30Gi", severity="warning"),),
+    ),
+    Case(
+        "request over limit in a patch",
+        {VISUALIZATION: ("memory: 512Mi", "memory: 5Gi")},
+        (Expected("resources/request-over-limit", VISUALIZATION, "5Gi"),),
+    ),
+    Case(
+        "options as a list",
+        {PROD_VERSION: ('"-Xmx1g -Xms512m"', '["-Xmx1g", "-Xms512m"]')},
+        (Expected("values/contract", PROD_VERSION, '["-Xmx1g"'),),
+    ),
+    Case(
+        "a variable that JDK 8 does not read",
+        {PROD_VERSION: ("gateway:\n", 'gateway:\n  env: [{name: JDK_JAVA_OPTIONS, value: "-Xmx300m"}]\n')},
+        (Expected("jvm/variable-unread", PROD_VERSION, '"-Xmx300m"'),),
+    ),
+    Case(
+        "a toleration that misses its taint by a letter",
+        {f"{PROD}/values.yaml": ("{key: node, operator", "{key: nod, operator")},
+        (Expected("scheduling/toleration-unused", f"{PROD}/values.yaml", "{key: nod,"),),
+    ),
+    Case(
+        "a key that YAML reads as true, in a selector",
+        {PROD_VERSION: ("ui:\n", "ui:\n  nodeSelector: {on: highPerformance}\n")},
+        (Expected("values/yaml-trap", PROD_VERSION, "on:", after="\nui"),),
+    ),
+    Case(
+        "retry as YAML's off",
+        {BASE: ('retry: "false"', "retry: off")},
+        (Expected("values/yaml-trap", BASE, "off", BOTH, after="retry:"),),
+    ),
+    Case(
+        "an operation on what the object does not have",
+        {f"{APPS}/components/java-options/sonar.yaml": ("containers/0/env/-", "containers/1/env/-")},
+        (Expected("repo/patch-unmatched", f"{APPS}/components/java-options/sonar.yaml", "/spec", BOTH),),
+    ),
+    Case(
+        "a patch for another kind",
+        {f"{APPS}/components/java-options/kustomization.yaml": ("kind: Deployment", "kind: StatefulSet")},
+        (
+            Expected("repo/patch-unmatched", f"{APPS}/components/java-options/kustomization.yaml", "StatefulSet", BOTH),
+            Expected("jvm/variable-unread", PROD_VERSION, '"-Xmx2g'),
+            Expected("jvm/variable-unread", STAGING_VERSION, '"-Xmx2g', ("staging",), "warning"),
+        ),
+    ),
+    Case(
+        "replicas of a workload that is not there",
+        {f"{PROD}/kustomization.yaml": lambda text: text + "replicas:\n  - {name: hydro-uii, count: 2}\n"},
+        (Expected("repo/patch-unmatched", f"{PROD}/kustomization.yaml", "hydro-uii"),),
+    ),
+    Case(
+        "a key twice in a patch",
+        {VISUALIZATION: ("limits: {memory: 4Gi}\n", "limits: {memory: 4Gi}\n            limits: {memory: 3Gi}\n")},
+        (Expected("values/duplicate-key", VISUALIZATION, "limits", nth=2),),
+    ),
+    Case(
+        "a conflict mark in the kustomization: what it listed is no environment of its own",
+        {f"{PROD}/kustomization.yaml": ("resources:\n", "resources:\n<<<<<<< HEAD\n")},
+        (Expected("repo/yaml", f"{PROD}/kustomization.yaml", "<<<<<<<"),),
     ),
 )
 

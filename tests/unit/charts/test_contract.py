@@ -273,6 +273,8 @@ def test_fields_that_no_value_reaches(contract: Contract, kind: str, name: str, 
         ("global.postgresql.user", Unknown(route("global.postgresql.user"), route("global.postgresql.url"))),
         ("global.toleration", Unknown(route("global.toleration"), route("global.tolerations"))),
         ("gateway.resource.limits", Unknown(route("gateway.resource"), route("gateway.resources"))),
+        ("gateway.java_xmx", Unknown(route("gateway.java_xmx"), route("gateway.JAVA_XMX"))),
+        ("manager.javaopts", Unknown(route("manager.javaopts"), route("manager.javaOpts"))),
         ("nothing.like.it", Unknown(("nothing",), ())),
     ],
 )
