@@ -65,7 +65,8 @@ def with_base(
         ]
     built = {view.name for view in views if view.built and needs_engine(sources, view.environment)}
     again = {view.name for view in views if view.name in built and moved(view, changed, sources, then)}
-    again |= {view.name for view in views if _declared_anew(view.environment, changed)}
+    # Where all of it goes may have changed, an Application say.
+    again |= {view.name for view in views if not view.environment.declaring.isdisjoint(changed)}
     rebuilt, unseen = _rebuilt(sources, again, commit, configured) if again else ({}, [])
     result = []
     for view in views:
@@ -78,12 +79,6 @@ def with_base(
             base = _as_written(view, discovered, changed, then)
         result.append(replace(view, base=None if base is None else tuple(base)))
     return result, unseen
-
-
-def _declared_anew(environment: Environment, changed: Iterable[str]) -> bool:
-    """Whether what says where an environment goes has changed, an Application say."""
-    manifests = {name for name, _ in environment.resources}
-    return environment.engine == "argocd" and any(name in environment.files - manifests for name in changed)
 
 
 def moved(view: EnvironmentView, changed: Iterable[str], sources: Sources, then: Mapping[str, bytes]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.model import Document, Unseen
-from hydrogitops.repo.environments import Discovered
+from hydrogitops.repo.environments import Discovered, is_engines_own
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 
 from .inputs import DocumentView, RepositoryView
@@ -21,14 +21,16 @@ def documents(repository: RepositoryView, discovered: Discovered, sources: Sourc
         for layer in values.layers
         if not layer.layer.inline
     }
-    for name in dict.fromkeys((*sources.names, *sorted(read | discovered.referenced))):
+    # What a generator takes may be a script or a template of its own.
+    referenced = discovered.referenced - discovered.contents
+    for name in dict.fromkeys((*sources.names, *sorted(read | referenced))):
         file = sources.get(name)
         if file is None:
             continue
         readers = tuple(e.name for e in discovered.environments if name in e.files)
         for document in file.documents or (Document(name, 0, None),):
-            role = _role(document, name in discovered.values_files, name in discovered.referenced)
-            known = name in discovered.referenced
+            role = _role(document, name in discovered.values_files, name in referenced)
+            known = name in referenced
             yield DocumentView(file, document, role, readers, contracts.get(name), repository, known)
 
 
@@ -49,5 +51,5 @@ def _role(document: Document, values: bool, referenced: bool) -> str:
         return "kustomization"
     data = document.data
     if isinstance(data, Mapping) and "kind" in data and "apiVersion" in data:
-        return "manifest"
+        return "engine" if is_engines_own(document) else "manifest"
     return "generator" if referenced and isinstance(data, Mapping) else "other"

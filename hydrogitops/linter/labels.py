@@ -71,8 +71,8 @@ def recorded(record: Record) -> Label:
 
 
 def namespace_of(namespace: str, environment: Environment) -> str:
-    """The namespace of an object in the cluster: Argo CD puts what states none into that of the Application."""
-    return namespace or (environment.namespace if environment.engine == "argocd" else "")
+    """The namespace of an object in the cluster; empty where nobody says it."""
+    return namespace or (environment.namespace if environment.fills_namespace else "")
 
 
 def differing(one: Label, other: Label) -> tuple[Part, ...]:

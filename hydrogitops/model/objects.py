@@ -153,6 +153,10 @@ class Environment:
     cluster: str = ""
     server: str = ""
     namespace: str = ""
+    fills_namespace: bool = False
+    """Whether the engine puts what states no namespace into that one."""
+    declaring: frozenset[str] = frozenset()
+    """Files that say where all of it goes: a change there moves what lies elsewhere unchanged."""
     profile: Profile = "staging"
     kubernetes: str = ""
     helm: Literal[3, 4] = 4

@@ -88,6 +88,7 @@ class _Maker:
     def environment(self, application: argocd.Application) -> Environment | None:
         """What an Application makes of this repository; None where that is nothing."""
         at = application.document
+        declaring = frozenset({*application.files, *application.settings, application.at.file, at.file})
         environment = Environment(
             name=application.name,
             engine="argocd",
@@ -96,7 +97,9 @@ class _Maker:
             cluster=application.cluster,
             server=application.server,
             namespace=application.namespace,
-            files=frozenset({*application.files, *application.settings, application.at.file, at.file}),
+            fills_namespace=True,
+            declaring=declaring,
+            files=declaring,
             application=application.declared,
         )
         self.gathered.referenced.update(application.files)

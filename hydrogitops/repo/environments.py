@@ -12,6 +12,7 @@ from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import (
     AppliedObject,
+    Document,
     EmptyGenerator,
     Environment,
     Place,
@@ -43,6 +44,8 @@ class Discovered:
     values_files: frozenset[str]
     referenced: frozenset[str]
     """Files that something refers to."""
+    contents: frozenset[str] = frozenset()
+    """Those of them that are only put into ConfigMaps or Secrets, as they are."""
     empty_generators: tuple[EmptyGenerator, ...] = ()
     revisions: tuple[Revision, ...] = ()
 
@@ -81,6 +84,7 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
             layer.file for e in environments for r in e.releases for layer in r.layers if not layer.inline
         ),
         referenced=frozenset(gathered.referenced),
+        contents=frozenset(gathered.contents - gathered.parsed),
         empty_generators=tuple(gathered.empty_generators),
         revisions=tuple(_revisions(gathered, environments)),
     )
@@ -105,6 +109,11 @@ def further_stages(
 def resolved(sources: Sources, environment: Environment, objects: Sequence[AppliedObject]) -> Resolved:
     """An environment with releases and patches as they are once its stages are built, which gave `objects`."""
     return flux_resolving.resolved(sources, environment, objects)
+
+
+def is_engines_own(document: Document) -> bool:
+    """Whether an engine itself reads a document, which deploys nothing but what it names."""
+    return argocd.is_own(document) or flux.is_own(document)
 
 
 def _links(gathered: Gathered) -> None:
@@ -164,8 +173,7 @@ def _plain(gathered: Gathered) -> None:
         and document.file != CONFIGURATION
         and not is_kustomization(document.file)
         and is_object(document)
-        and not argocd.is_own(document)
-        and not flux.is_own(document)
+        and not is_engines_own(document)
     ]
     if resources:
         files = frozenset(name for name, _ in resources)

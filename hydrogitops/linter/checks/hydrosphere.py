@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hydrogitops.charts import aws
@@ -42,10 +42,8 @@ def serving(view: EnvironmentView) -> Iterator[tuple[ReleaseValues, Contract]]:
 
 
 def open_answer(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
-    """`TODO` in place of a value, in values, in the configuration with its answers, in what Argo CD itself reads."""
-    data = view.document.data
-    engines = isinstance(data, Mapping) and str(data.get("apiVersion", "")).startswith("argoproj.io/")
-    if engines or view.role in ("values", "configuration", "generator"):
+    """`TODO` in place of a value, in values, in the configuration with its answers, in what an engine itself reads."""
+    if view.role in ("values", "configuration", "generator", "engine"):
         own = view.file.path, view.document.index
         found = ((path, value, Place(*own, path)) for path, value in nodes(view.document.data))
     else:

@@ -53,7 +53,7 @@ def one_release(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]
 
 def _cluster(environment: Environment) -> str:
     """What two environments of one cluster have in common; where nobody states it, an environment stands alone."""
-    stated = environment.cluster if environment.engine == "flux" or not environment.server else environment.server
+    stated = environment.server or environment.cluster
     return f"environment {environment.name}" if stated in ("", "TODO") else stated
 
 
