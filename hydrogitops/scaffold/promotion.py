@@ -22,6 +22,8 @@ from . import staging
 
 FOLDER = "version"
 """What is promoted: images, resources, options. Hosts and buckets stand beside it and stay."""
+_NAMED = 3
+"""Files that are named one by one, where more are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +156,6 @@ def _overwritten(root: Path, folder: str) -> Sequence[str]:
         return ()
     commit = git.head(root)
     lost = [name for name in git.changed(root, commit) if name.startswith(f"{folder}/")] if commit else []
-    return (f"{', '.join(lost)}: not committed as it is, and replaced",) if lost else ()
+    if len(lost) > _NAMED:
+        return (f"{len(lost)} files of {folder} are not committed as they are, and get replaced",)
+    return tuple(f"{name} is not committed as it is, and gets replaced" for name in lost)

@@ -94,7 +94,13 @@ def test_what_is_not_committed_is_said(root: Path) -> None:
     commit(root)
     assert prepare(root).remarks == ()
     write(root, {"envs/prod/version/x.yaml": CONFIG.format(name="x", mode="mine")})
-    assert prepare(root).remarks == ("envs/prod/version/x.yaml: not committed as it is, and replaced",)
+    assert prepare(root).remarks == ("envs/prod/version/x.yaml is not committed as it is, and gets replaced",)
+
+
+def test_of_many_that_are_not_committed_only_the_number_is_said(root: Path) -> None:
+    commit(root)
+    write(root, {f"envs/prod/version/{number}.yaml": "a: 1\n" for number in range(4)})
+    assert prepare(root).remarks == ("4 files of envs/prod/version are not committed as they are, and get replaced",)
 
 
 @pytest.mark.parametrize(
