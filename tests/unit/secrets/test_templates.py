@@ -55,6 +55,9 @@ def named(text: str) -> list[str]:
         ('{{ $u := .user }}{{ $u | default "x" }}', []),
         ('{{ $u := .user | default "x" }}{{ $u }}', []),
         ('{{ (index . "user").name }}', ["user"]),
+        ('{{ range .users }}{{ index . "name" }}{{ index $ "pass" }}{{ end }}', ["pass"]),
+        ('{{ define "t" }}{{ index . "x" }}{{ index $ "y" }}{{ end }}', []),
+        ('{{ template "t" .x.y }}', ["x.y"]),
         # Texts and comments are no names.
         ("{{/* {{ .user }} */}}", []),
         ("{{- /* .user */ -}}", []),
