@@ -33,7 +33,7 @@ def answers_from(path: Path) -> Mapping[str, object]:
             "one map of answers is wanted; see `hydrogitops schema answers`",
             _place(path, error.line, error.column),
         ) from None
-    _refuse_repeated(path, text)
+    _refuse_odd_keys(path, text)
     if answers is None:
         return {}
     if not isinstance(answers, Mapping):
@@ -41,15 +41,11 @@ def answers_from(path: Path) -> Mapping[str, object]:
     return answers
 
 
-def _refuse_repeated(path: Path, text: str) -> None:
-    """A key that is written twice in one map: the first answer would go unheard."""
+def _refuse_odd_keys(path: Path, text: str) -> None:
+    """A key that is written twice in one map: the first answer would go unheard. One that YAML reads as another."""
     file = read(str(path), text)
-    twice = [
-        key_span(file, document.index, note.path, note.nth)
-        for document in file.documents
-        for note in document.notes
-        if note.kind == "duplicate-key"
-    ]
+    notes = [(document.index, note) for document in file.documents for note in document.notes]
+    twice = [key_span(file, index, note.path, note.nth) for index, note in notes if note.kind == "duplicate-key"]
     if twice:
         first, *more = twice
         lines = "".join(f"; so is one in line {one.line}" for one in more)
@@ -58,6 +54,14 @@ def _refuse_repeated(path: Path, text: str) -> None:
             "drop one of the two: the last would count, and the other be passed over",
             _place(path, first.line, first.column),
         )
+    for index, note in notes:
+        if note.kind == "trap-key":
+            span = key_span(file, index, note.path, note.nth)
+            raise UserError(
+                f"a key of {path} is read as {note.meaning.removeprefix('the key ')}",
+                "put it in quotes: unquoted it is a boolean, a number or null to YAML",
+                _place(path, span.line, span.column),
+            )
 
 
 def _place(path: Path, line: int, column: int) -> Span:

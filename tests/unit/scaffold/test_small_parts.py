@@ -52,6 +52,7 @@ def test_an_answers_file(tmp_path: Path) -> None:
         (b"a: [\n", "not readable as YAML", True),
         (b"a: 1\n\tpassword: hunter2\n", "not readable as YAML", True),
         (b"a: 1\n---\nb: 2\n", "not readable as YAML", True),
+        (b"environments:\n  no: {profile: dev}\n", "is read as `false`", True),
         (b"- a\n", "no map", False),
         (b"\xff\xfe", "no UTF-8", False),
         (b"a: " + b"x" * 2_000_000, "too large", False),
