@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hydrogitops.linter import comparing
+from hydrogitops.linter import side_by_side
 from hydrogitops.linter.comparing import Comparison, EnvironmentDifference, compare
 from hydrogitops.model import UserError
 from tests.golden.trees import commit, write
@@ -68,13 +68,13 @@ def test_from_a_folder_below(past: Past) -> None:
 
 def test_what_no_change_reaches_is_not_rendered(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    real = comparing.needs_engine
+    real = side_by_side.needs_engine
 
     def needs_engine(sources: object, environment: object) -> bool:
         asked.append(environment.name)  # type: ignore[attr-defined]
         return real(sources, environment)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(comparing, "needs_engine", needs_engine)
+    monkeypatch.setattr(side_by_side, "needs_engine", needs_engine)
     past.change({"README.md": "# other\n"})
     assert told(compare(past.root)) == {} and not asked
     past.change({"envs/dev/config.yaml": CONFIG.format(name="own", mode="two")})
