@@ -63,6 +63,13 @@ def seal_generated(
     plain = [one for one in chosen if not every[key_of(one)].composed]
     if key is not None and not plain:
         raise UserError(f"{chosen[0].title} is composed of other values", f"generate those: {_parts(every, chosen[0])}")
+    outside = [one for one in plain if _is_given(every[key_of(one)])]
+    plain = [one for one in plain if one not in outside]
+    if outside and not plain:
+        raise UserError(
+            f"{listed([one.title for one in outside])}: somebody outside decides that, so no value by chance fits",
+            "seal what you were given: by standard input, --from-env or --from-file",
+        )
     if not plain:
         raise UserError(f"{name} has no key that a value could be generated for", "--replace takes sealed ones too")
     check(repository, plain, at, replace=replace)
@@ -101,6 +108,12 @@ def seal_generated(
     for one in plain:
         remarks += made_of(every, every[key_of(one)], every_one)
     return Outcome(tuple(every_one), done.files, tuple(dict.fromkeys(remarks)))
+
+
+def _is_given(recipe: Recipe) -> bool:
+    """Whether the contract knows the key, and no alphabet for it: its value is made elsewhere."""
+    known = recipe.parts[0].known
+    return known is not None and not known.alphabet
 
 
 def one_key(repository: Repository, environment: str, name: str, key: str | None) -> Target:

@@ -143,3 +143,14 @@ def test_a_value_in_use_is_not_parted_from_what_repeats_it(tmp_path: Path) -> No
     seal_generated(open_repository(root), "lab", "hydro-minio", None, AT, replace=True)
     found = values(root, "lab")
     assert found["hydro-minio/access-key"] == found["hydro-aws-secret/awsAccessKeyID"] != b"minio-user"
+
+
+@engines
+@pytest.mark.parametrize("key", [None, "username"])
+def test_what_somebody_else_decides_is_not_generated(tmp_path: Path, key: str | None) -> None:
+    root = generate(tmp_path / "x", "production-external")
+    before = tree(root)
+    with pytest.raises(UserError, match="somebody outside decides") as refusal:
+        seal_generated(open_repository(root), "prod", "hydro-registry-credentials", key, AT)
+    assert "standard input" in refusal.value.hint
+    assert tree(root) == before
