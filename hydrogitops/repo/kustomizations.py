@@ -70,6 +70,9 @@ def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -
             continue
         if reference.kind in ("resource", "component") and sources.is_folder(reference.target):
             flat.includes.add(reference.target)
+            if kustomization_file(sources, reference.target) is None:
+                # It was built until its kustomization went.
+                flat.files.add(reference.target)
             _gather(sources, reference.target, flat, below)
         elif reference.kind == "resource":
             flat.files.add(reference.target)

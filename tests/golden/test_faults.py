@@ -675,6 +675,29 @@ CASES = (
         (Expected("values/duplicate-key", VISUALIZATION, "limits", nth=2),),
     ),
     Case(
+        "nothing in the place of a toleration",
+        {f"{PROD}/values.yaml": ("{key: node, operator: Equal, value: highPerformance, effect: NoSchedule}", "null")},
+        (Expected("scheduling/toleration-invalid", f"{PROD}/values.yaml", "null"),),
+    ),
+    Case(
+        "a number in the place of a text that breaks the render",
+        {f"{PROD}/values.yaml": lambda text: text[: text.index("  depconfig")] + "  depconfig: 3\n"},
+        (Expected("values/contract", f"{PROD}/values.yaml", "3\n", after="depconfig:"),),
+    ),
+    Case(
+        "the kustomization of a component deleted",
+        {f"{APPS}/components/java-options/kustomization.yaml": None},
+        (
+            Expected("repo/dangling-reference", f"{PROD}/kustomization.yaml", "../../components/java-options"),
+            Expected(
+                "repo/dangling-reference",
+                f"{STAGING}/kustomization.yaml",
+                "../../components/java-options",
+                ("staging",),
+            ),
+        ),
+    ),
+    Case(
         "a conflict mark in the kustomization: what it listed is no environment of its own",
         {f"{PROD}/kustomization.yaml": ("resources:\n", "resources:\n<<<<<<< HEAD\n")},
         (Expected("repo/yaml", f"{PROD}/kustomization.yaml", "<<<<<<<"),),

@@ -10,7 +10,7 @@ from hydrogitops.kube.scheduling import NodePool, Stop, schedulable
 from hydrogitops.kube.tolerations import tolerates, validate
 from hydrogitops.linter import model_pods, subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, dotted, meant, text_of
-from hydrogitops.model import Fault, Field, Place, Related, Replacement, Suggestion, Workload
+from hydrogitops.model import Fault, Field, Place, Related, Replacement, Route, Suggestion, Workload
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 OPERATORS = ("Equal", "Exists")
@@ -19,8 +19,8 @@ NODE_CONDITIONS = "node.kubernetes.io/"
 
 def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
     """What the API server refuses in a toleration."""
-    listed = tolerations(view.workload)
-    for index, toleration in listed:
+    yield from _no_toleration(view)
+    for index, toleration in tolerations(view.workload):
         for problem in validate([toleration]):
             key = problem.field.rpartition(".")[2] if "." in problem.field else ""
             here = key if key in toleration else ""
@@ -40,6 +40,26 @@ def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[F
                 about=(subjects.toleration(view.workload.ref, index),),
             )
             break
+
+
+def _no_toleration(view: WorkloadView) -> Iterator[Fault]:
+    """Something else in the place of the list, or of one in it."""
+    stated = view.workload.spec.get("tolerations")
+    wrong = enumerate(stated) if isinstance(stated, list) else ()
+    told: list[tuple[Route, str]] = [
+        ((index,), "a map is wanted as a toleration") for index, one in wrong if not isinstance(one, Mapping)
+    ]
+    if stated is not None and not isinstance(stated, list):
+        told = [((), "a list is wanted as tolerations")]
+    for route, message in told:
+        yield _fault(
+            view,
+            view.field(None, "tolerations", *route),
+            message,
+            label="the API server refuses this",
+            fix=Suggestion("write a list of tolerations" if not route else "write key, operator, value and effect"),
+            about=(subjects.workload(view.workload.ref),),
+        )
 
 
 def toleration_missing(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
