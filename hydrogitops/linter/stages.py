@@ -150,6 +150,8 @@ class Stages:
 
     def _made(self, stage: Stage) -> Tree | str | RenderFailure:
         """What a stage gives without an engine, else the tree that has to be built."""
+        if not self._sources.is_folder(stage.folder or "."):
+            return RenderFailure(f"{stage.folder} is not there", "failed")
         if self._charted(stage):
             return RenderFailure(f"{stage.folder}: the engine inflates no charts there (helmCharts)", "failed")
         if stage.resources is not None and not stage.added and stage.variables is None:

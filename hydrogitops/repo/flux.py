@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 KUSTOMIZE = "kustomize.toolkit.fluxcd.io/"
 GENERATOR = "source.extensions.fluxcd.io/"
 CLUSTERS = "clusters"
+INSTALLED = "flux-system"
+"""What the source is called that comes with Flux itself."""
 RELEASE = "HelmRelease"
 
 
@@ -43,8 +46,7 @@ class Kustomization:
     @property
     def source(self) -> tuple[str, str]:
         """Kind and name of what it takes its files from."""
-        reference = _map(self.spec.get("sourceRef"))
-        return str(reference.get("kind") or ""), str(reference.get("name") or "")
+        return _source(self.spec)
 
 
 def is_own(document: Document) -> bool:
@@ -75,17 +77,22 @@ def further_stages(
 ) -> list[Stage]:
     """The stages of Kustomizations that were built and are not what was read: new ones, or changed on their way."""
     known = {stage.name: stage for stage in stages}
+    ours = {_source(stage.spec) for stage in stages if stage.spec}
     found: list[Stage] = []
     for one in objects:
         same = known.get(f"{one.ref.namespace}/{one.ref.name}") or known.get(one.ref.name)
-        at = same.declared if same is not None else environment.declared or Place("", 0)
-        declared = kustomization(one.data, at)
+        declared = kustomization(one.data, environment.declared or Place("", 0))
         if declared is None or (same is not None and same.spec == declared.spec):
             continue
         path = declared.path
-        if same is None and not sources.is_folder(path or "."):
+        there = sources.is_folder(path or ".")
+        if same is None and (declared.source not in ours if ours else not there):
             continue
-        path = path if sources.is_folder(path or ".") else same.folder if same is not None else path
+        written = [one for one in _declared(sources) if one.name == declared.name and one.at.file in environment.files]
+        if not there and any(one.path == path for one in written):
+            # It is written like that, and told as a path that leads nowhere.
+            continue
+        at = same.declared if same is not None else written[0].at if written else declared.at
         folder = contents(sources, path, lambda inner: flatten(sources, inner))
         names = same.name if same is not None else declared.name, declared.namespace
         found.append(stage_of(sources, names, path, at, declared.spec, folder, environment.resources))
@@ -200,10 +207,12 @@ class _Search:
         """Whether a Kustomization takes its files from this repository, by the name of its source or its address."""
         if self.own is None:
             self.own = _own(self.sources, self.declared.values())
-        return one.source in self.own or bool(_address(self.sources, one.source) & self._addresses())
-
-    def _addresses(self) -> set[str]:
-        return set().union(*(_address(self.sources, source) for source in self.own or ()))
+        known = {found for source in self.own for found in _address(self.sources, source)}
+        return one.source in self.own or any(
+            url == other and (ref == stated or not ref or not stated)
+            for url, ref in _address(self.sources, one.source)
+            for other, stated in known
+        )
 
     def _generated(self, one: Kustomization) -> str | None:
         """The folder that an ArtifactGenerator of this repository copies to where a Kustomization looks for it."""
@@ -315,36 +324,48 @@ def kustomization(data: object, at: Place) -> Kustomization | None:
 def own_sources(sources: Sources) -> tuple[set[tuple[str, str]], frozenset[str]]:
     """The sources that are this repository, by kind and name, and the addresses that they have."""
     own = _own(sources, _declared(sources))
-    return own, frozenset().union(*(_address(sources, source) for source in own))
+    return own, frozenset(url for source in own for url, _ in _address(sources, source))
+
+
+def _source(spec: Mapping[str, Any]) -> tuple[str, str]:
+    reference = _map(spec.get("sourceRef"))
+    return str(reference.get("kind") or ""), str(reference.get("name") or "")
 
 
 def _declared(sources: Sources) -> Iterator[Kustomization]:
     for document in sources.documents():
         found = kustomization(document.data, Place(document.file, document.index))
-        if found is not None:
+        # Without a source it is a patch of one.
+        if found is not None and found.source[1]:
             yield found
 
 
 def _own(sources: Sources, declared: Iterable[Kustomization]) -> set[tuple[str, str]]:
     """The sources that are this repository: those by which a Kustomization builds the folder that it lies in.
 
-    Where none does, those in which a folder is found; the root says nothing, since every repository has one.
+    Where none does, the one that comes with Flux itself, else those in which a folder is found; the root says nothing,
+    since every repository has one.
     """
     present = [one for one in declared if sources.is_folder(one.path or ".")]
     below = {one.source for one in present if one.path and _is_below(one.at.file, one.path)}
     root = {one.source for one in present if not one.path and one.source[1] == one.name}
-    return below or root or {one.source for one in present if one.path} or {one.source for one in present}
+    inside = {one.source for one in present if one.path}
+    installed = {source for source in inside if source[1] == INSTALLED}
+    return below or installed or root or inside or {one.source for one in present}
 
 
-def _address(sources: Sources, source: tuple[str, str]) -> set[str]:
-    """The addresses of a source by the documents that declare it."""
+def _address(sources: Sources, source: tuple[str, str]) -> set[tuple[str, str]]:
+    """The addresses of a source by the documents that declare it, each with what is taken there (a branch, a tag)."""
     found = set()
     for document in sources.documents():
         data = document.data
         if isinstance(data, Mapping) and data.get("kind") == source[0]:
-            url = _map(data.get("spec")).get("url")
+            spec = _map(data.get("spec"))
+            url = spec.get("url")
             if _map(data.get("metadata")).get("name") == source[1] and isinstance(url, str):
-                found.add(plain(url))
+                found.add(
+                    (plain(url), json.dumps(spec.get("ref"), sort_keys=True, default=str) if spec.get("ref") else "")
+                )
     return found
 
 

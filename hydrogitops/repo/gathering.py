@@ -26,6 +26,10 @@ class Gathered:
     unseen: list[Unseen] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     referenced: set[str] = field(default_factory=set)
+    contents: set[str] = field(default_factory=set)
+    """Files that generators put into ConfigMaps as they are, whatever they hold."""
+    parsed: set[str] = field(default_factory=set)
+    """Files that something takes for YAML."""
     included: set[str] = field(default_factory=set)
     """Folders that an engine or another kustomization builds."""
     closed: set[str] = field(default_factory=set)
@@ -40,6 +44,8 @@ class Gathered:
         flat = flatten(self.sources, folder)
         self.included |= {folder, *flat.includes}
         self.referenced |= flat.files
+        for _, reference in flat.references:
+            (self.contents if reference.kind == "data" else self.parsed).add(reference.target)
         for file, reference in flat.references:
             if (
                 reference.address

@@ -551,6 +551,11 @@ def test_a_release_that_cannot_be_known_is_a_gap_of_its_own(text: str, reason: s
         {"apps/kustomization.yaml": "helmCharts: [{name: app}]\nhelmGlobals: {chartHome: ../charts}\n"},
         {"apps/values.yaml": "word: no manifest\n"},
         {"apps/kustomization.yaml": "resources: [gone.yaml]\n"},
+        {
+            "apps/kustomization.yaml": "resources: [more.yaml]\npatches:\n  - target: {kind: Kustomization}\n"
+            "    patch: |\n      - {op: replace, path: /spec/path, value: ./gone}\n",
+            "apps/more.yaml": stage("more", "./apps"),
+        },
         {"apps/release.yaml": release("values: {image: text}")},
         {
             "clusters/prod/apps.yaml": stage("apps", "./apps", "postBuild: {substitute: {a-b: c}}"),
@@ -562,6 +567,7 @@ def test_a_release_that_cannot_be_known_is_a_gap_of_its_own(text: str, reason: s
         "charts in a kustomization",
         "no manifest",
         "a resource that is not there",
+        "a folder",
         "a render",
         "a variable",
         "a post-renderer",

@@ -354,8 +354,8 @@ def _unmade(view: EnvironmentView, one: Declared, route: Route, known: Iterable[
 
 
 def _by_installation(view: EnvironmentView, kind: str, name: str) -> bool:
-    """Whether it is what whoever installed Flux has made: where nothing here builds the cluster's own folder."""
-    installed = any(not stage.spec for stage in view.environment.stages)
+    """Whether it is what whoever installed Flux has made: where what comes with that is not in the repository."""
+    installed = all(one.name != INSTALLED for one in kustomizations(view))
     return installed and name == INSTALLED and kind in ("Kustomization", "GitRepository", "OCIRepository", "Bucket")
 
 

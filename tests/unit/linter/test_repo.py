@@ -74,6 +74,16 @@ def test_a_template_that_nothing_refers_to_is_not_judged(tmp_path: Path) -> None
     ]
 
 
+def test_what_a_generator_takes_may_be_anything(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": "configMapGenerator: [{name: run, namespace: ml, files: [run.sh, app.yaml, a.json=b]}]\n",
+        "run.sh": "#!/bin/sh\nset -e: 1: 2\n\texec scorer\n",
+        "app.yaml": "name: {{ .Name }}\n",
+        "b": "{",
+    }
+    assert judge(tmp_path, files, (YAML,)) == ()
+
+
 def test_a_tab_or_a_conflict_in_an_application_set_is_no_template(tmp_path: Path) -> None:
     head = 'metadata:\n  name: "{{name}}"\n'
     for number, line in enumerate(("\tlabels: {a: b}\n", "<<<<<<< HEAD\n")):

@@ -158,12 +158,14 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     [
         ({}, "remark"),
         ({"url": "https://git.example.com/other"}, "remark"),
-        # The same address under another name: this repository.
+        # The same address under another name: this repository, but for another branch of it.
         ({"url": "ssh://git@git.example.com/fleet.git"}, "dangling"),
+        ({"url": "ssh://git@git.example.com/fleet.git, ref: {branch: main}"}, "dangling"),
+        ({"url": "ssh://git@git.example.com/fleet.git, ref: {branch: team}"}, "remark"),
     ],
 )
 def test_a_source_that_is_another_repository(sources: Mapping[str, str], said: str, tmp_path: Path) -> None:
-    own = SOURCE + "metadata: {name: flux-system}\nspec: {url: https://git.example.com/fleet}\n"
+    own = SOURCE + "metadata: {name: flux-system}\nspec: {url: https://git.example.com/fleet, ref: {branch: main}}\n"
     other = SOURCE + f"metadata: {{name: other}}\nspec: {{url: {sources.get('url', 'https://else.example.com/x')}}}\n"
     files = {
         "clusters/prod/sync.yaml": kustomization("flux-system", "./clusters/prod"),
@@ -175,6 +177,36 @@ def test_a_source_that_is_another_repository(sources: Mapping[str, str], said: s
     assert any("deployed from outside" in remark and "apps" in remark for remark in discovered.remarks) == (
         said == "remark"
     )
+
+
+def test_the_source_that_comes_with_flux_is_this_repository(tmp_path: Path) -> None:
+    """`flux bootstrap` has not written its files yet, and what is taken from elsewhere lies at its root."""
+    files = {
+        "clusters/prod/apps.yaml": kustomization("apps", "./apps"),
+        "apps/far.yaml": kustomization("far", "./", source="far", kind="OCIRepository"),
+        "apps/a.yaml": PLAIN,
+    }
+    discovered = found(tmp_path, files)
+    assert folders(discovered.environments[0]) == {"prod": "clusters/prod", "apps": "apps"}
+    assert [gap.what for gap in discovered.unseen] == ["what far applies"]
+
+
+def test_a_patch_of_a_kustomization_is_none(tmp_path: Path) -> None:
+    patch = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: more}\nspec: {path: ./x}\n"
+    )
+    files = {
+        "clusters/prod/apps.yaml": kustomization("apps", "./apps"),
+        "apps/kustomization.yaml": "resources: [more.yaml]\npatches: [{path: patch.yaml}]\n",
+        "apps/more.yaml": kustomization("more", "./y"),
+        "apps/patch.yaml": patch,
+        "x/a.yaml": PLAIN,
+        "y/a.yaml": PLAIN,
+    }
+    discovered = found(tmp_path, files)
+    assert [one.name for one in discovered.environments] == ["prod", "plain"]
+    assert folders(discovered.environments[0]) == {"prod": "clusters/prod", "apps": "apps", "more": "y"}
+    assert discovered.unseen == ()
 
 
 def test_what_an_artifact_holds_is_not_known_unless_it_is_copied_from_here(tmp_path: Path) -> None:
