@@ -129,7 +129,7 @@ def _storage(answers: Answers) -> Iterator[Problem]:
         yield ("storage", "url"), "minio runs in the cluster and has no url; a MinIO outside is of kind other"
     if storage.kind == "s3" and url not in ("", TODO) and not aws.is_aws_host(url):
         yield ("storage", "url"), "this is no address of S3; an object store of another make is of kind other"
-    if region not in ("", TODO) and (storage.kind == "s3" or aws.is_aws_host(url)):
+    if region not in ("", TODO) and (storage.kind != "other" or aws.is_aws_host(url)):
         said = answer_checks.region(region)
         if said:
             yield ("storage", "region"), said

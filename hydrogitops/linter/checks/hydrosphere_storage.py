@@ -61,7 +61,7 @@ def region(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
 def _is_foreign(values: ReleaseValues) -> bool:
     """Whether the object store is stated and none of AWS: what that calls its region is its own business."""
     url = values.value(_STORE)
-    return isinstance(url, str) and bool(url) and not OPEN.fullmatch(url) and not aws.is_aws_host(url)
+    return isinstance(url, str) and bool(url) and not aws.is_aws_host(url)
 
 
 def _stated(values: ReleaseValues, known: Contract, form: str) -> Iterator[tuple[Route, str, Place]]:

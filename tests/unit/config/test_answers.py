@@ -234,6 +234,7 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
             "storage.region",
             "did you mean us-east-1?",
         ),
+        ({"storage": {"kind": "minio", "region": "here"}}, "storage.region", "not an AWS region"),
         ({"ingress__host": "10.0.0.1"}, "ingress.host", "no IP address"),
         ({"ingress__host": "*.example.com"}, "ingress.host", "host name"),
         ({"revision": "refs/heads/main"}, "revision", "the name alone"),
