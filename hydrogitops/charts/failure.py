@@ -20,6 +20,7 @@ _PRINTED = (
     (re.compile(r"literal sources \[.*\]: invalid literal source .*, expected key=value", re.DOTALL),
      "a literal of a generator is not KEY=VALUE"),
     (re.compile(r"(cannot unmarshal !!\w+) `[^`]*`"), r"\1"),
+    (re.compile(r":? node contents:\s.*", re.DOTALL), ""),
     (re.compile(r"(unknown anchor) '[^']*'( referenced)?"), r"\1"),
     (re.compile(r"(has invalid utf8 bytes) : .*"), r"\1"),
     (re.compile(r"\"(?:[^\"\\]|\\.)*\" (is not a valid key name)"), r"it \1"),

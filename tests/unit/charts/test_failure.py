@@ -31,6 +31,10 @@ PRINTED = {
         "yaml: unmarshal errors:\nline 4: cannot unmarshal !!str into map[string]string",
     ),
     "key": ('env source files: [x]: "hunter2 \\"x" is not a valid key name: y', "env source files: [x]: it is not a valid key name: y"),
+    "node": (
+        "could not merge values: wrong node kind: expected ScalarNode but got MappingNode: node contents:\nhunter2: 1\n",
+        "could not merge values: wrong node kind: expected ScalarNode but got MappingNode",
+    ),
     "anchor": ("yaml: unknown anchor 'hunter2' referenced in File: s.yaml", "yaml: unknown anchor in File: s.yaml"),
     "bytes": ("line 3 has invalid utf8 bytes : hunter2\nhere", "line 3 has invalid utf8 bytes\nhere"),
     "pattern": ("- at '/password': 'hunter2' does not match pattern '^x$'", "- at '/password': it does not match pattern '^x$'"),
