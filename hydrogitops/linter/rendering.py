@@ -156,6 +156,7 @@ def _rendered(
             namespace=release.namespace,
             kubernetes=environment.kubernetes,
             helm=environment.helm,
+            include_crds=release.crds,
             skip_tests=release.skip_tests,
         )
         try:

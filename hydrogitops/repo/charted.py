@@ -59,6 +59,7 @@ def with_release(
         layers=tuple(layers),
         declared=Place(at.file, at.index, source.route),
         skip_tests=helm.get("skipTests") is True,
+        crds=helm.get("skipCrds") is not True,
     )
     if unbuilt is None:
         parameters = reading.parameters(release)

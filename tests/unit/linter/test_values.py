@@ -48,7 +48,7 @@ FOUND = [
     ("manager.replicaCout", "2", CONTRACT, "warning", "replicaCout"),
     ("nothing.like.this", "2", CONTRACT, "warning", "nothing"),
     ("manager.replicaCount", '"2"', TYPE, "warning", '"2"'),
-    ("manager.javaOpts", "[-Xmx1g]", TYPE, "warning", "[-Xmx1g]"),
+    ("manager.javaOpts", "[-Xmx1g]", CONTRACT, "error", "[-Xmx1g]"),
     ("manager.resources", "[]", TYPE, "warning", "[]"),
     ("minio.image.tag", "1.21", TYPE, "warning", "1.21"),
     ("minio.disableWebUI", '"false"', TYPE, "warning", '"false"'),

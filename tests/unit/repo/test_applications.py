@@ -394,6 +394,27 @@ def test_names_of_a_release(tmp_path: Path) -> None:
     assert (release.name, release.namespace, release.skip_tests) == ("rel", "other", True)
 
 
+CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: webs.example.com}
+spec: {group: example.com}
+"""
+
+
+@pytest.mark.parametrize(
+    ("helm", "applied"), [("", True), ("helm: {skipCrds: false}", True), ("helm: {skipCrds: true}", False)]
+)
+def test_definitions_of_a_chart_are_applied_unless_the_application_leaves_them_out(
+    tmp_path: Path, helm: str, applied: bool
+) -> None:
+    files = {"apps/web.yaml": application("charts/web", helm), **CHART, "charts/web/crds/webs.yaml": CRD}
+    sources = Sources(write(tmp_path, files))
+    (view,) = see(sources, discover(sources, DEFAULT).environments, DEFAULT, render=True).views
+    assert view.built
+    assert ("CustomResourceDefinition" in {one.ref.kind for one in view.objects}) == applied
+
+
 def test_a_value_that_a_parameter_sets_is_wrong_where_the_parameter_is(tmp_path: Path) -> None:
     helm = (
         "targetRevision: 3.0.3\nchart: serving\nhelm:\n  parameters:\n"
