@@ -149,6 +149,8 @@ SCOPES: list[Row] = [
      [("scope-annotation", "error", 7)]),
     (annotated(f'{A}namespacewide: "true"') + f'  template: {{metadata: {{annotations: {{{A}namespacewide: "true"}}}}}}\n',
      [("scope-annotation", "error", 7)]),
+    (annotated(f'{A}namespace-wide: "true"') + f'  template: {{metadata: {{annotations: {{{A}namespacewide: "true"}}}}}}\n',
+     [("scope-annotation", "warning", 11)]),
     (annotated(f'{A}namespace-wide: "True"') + f'  template: {{metadata: {{annotations: {{{A}namespace-wide: "true"}}}}}}\n',
      [("scope-annotation", "error", 7)]),
 ]  # fmt: skip

@@ -81,6 +81,8 @@ BEGIN, END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
         f"{BEGIN}\n<the key of the cluster, which the team of the platform keeps in its safe>\n{END}\n",
         f"{BEGIN}\n{{{{ .Values.key }}}}\n{END}\n",
         f"{BEGIN}\n${{KEY_OF_THE_CLUSTER_WHICH_IS_A_VERY_LONG_NAME_FOR_A_VARIABLE_INDEED}}\n{END}\n",
+        # Cut off by the next one, and too short for a key without its end.
+        f"{BEGIN}\n{'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC' * 3}\n{BEGIN}\n",
         f"{BEGIN}\\nREDACTED\\n{END}",
         'if grep -q -- "-----BEGIN (RSA )?PRIVATE KEY-----" "$file"; then exit 1; fi\n' * 4,
         "-----BEGIN PUBLIC KEY-----\n" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 8 + "\n-----END PUBLIC KEY-----\n",
