@@ -15,7 +15,9 @@ from hydrogitops.source.temporary import temporary_folder
 from .parts import File, write_below
 
 README: Final = "README.md"
-_PLACE: Final = re.compile(r"(<!-- hydrogitops graph -->\n).*?(?=<!-- end of hydrogitops graph -->\n)", re.DOTALL)
+_PLACE: Final = re.compile(
+    r"(<!-- hydrogitops graph -->(\r?\n)).*?(?=<!-- end of hydrogitops graph -->\r?\n)", re.DOTALL
+)
 _CHARTS: Final = "charts/"
 
 
@@ -35,7 +37,8 @@ def has_place(readme: bytes) -> bool:
 def filled(readme: bytes, drawing: str) -> bytes:
     """A README with this diagram between its marks; with nothing between them where that is empty."""
     fenced = f"```mermaid\n{drawing}```\n" if drawing else ""
-    return _PLACE.sub(lambda found: found[1] + fenced, readme.decode()).encode()
+    text = readme.decode("utf-8", "surrogateescape")
+    return _PLACE.sub(lambda found: found[1] + fenced.replace("\n", found[2]), text).encode("utf-8", "surrogateescape")
 
 
 def _of(files: Sequence[File]) -> str:

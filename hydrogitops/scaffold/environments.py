@@ -90,7 +90,7 @@ def add(
     with staging.copied(repository.sources) as copy:
         before = lint(copy)
         staging.put(copy, changes)
-        further = staging.rendered(Sources(copy), name) | _redrawn(copy, changes)
+        further = staging.rendered(Sources(copy), name) | _redrawn(copy, changes, repository)
         staging.put(copy, further)
         changes |= further
         wrong = staging.new_errors(before, lint(copy))
@@ -133,7 +133,7 @@ def remove(start: Path, name: str, *, force: bool = False, lint: staging.Lint) -
     with staging.copied(repository.sources) as copy:
         before = lint(copy)
         staging.put(copy, changes)
-        redrawn = _redrawn(copy, changes)
+        redrawn = _redrawn(copy, changes, repository)
         staging.put(copy, redrawn)
         changes |= redrawn
         wrong = staging.new_errors(before, lint(copy))
@@ -313,12 +313,13 @@ def _gone_files(root: Path, found: _Found, changes: dict[str, Change]) -> None:
         changes[path] = None
 
 
-def _redrawn(copy: Path, changes: Mapping[str, Change]) -> dict[str, Change]:
+def _redrawn(copy: Path, changes: Mapping[str, Change], repository: _Repository) -> dict[str, Change]:
     """The README with the diagram of what is in the copy by now."""
-    readme = changes.get(README)
+    name = repository.sources.real(README)
+    readme = changes.get(name)
     if not isinstance(readme, New) or not has_place(readme.content):
         return {}
-    return {README: New(filled(readme.content, diagram(Sources(copy))), readme.mode)}
+    return {name: New(filled(readme.content, diagram(Sources(copy))), readme.mode)}
 
 
 def _refuse_loss(repository: _Repository, found: _Found, folders: Iterable[str]) -> None:

@@ -52,10 +52,14 @@ def shared(sources: Sources, planned: Mapping[str, tuple[bytes, bytes]], environ
 
 
 def _merged(path: str, there: bytes, old: bytes, new: bytes, environment: str) -> bytes:
+    if path == README:
+        there, old, new = (filled(text, "") if has_place(text) else text for text in (there, old, new))
     try:
-        if path == README and has_place(there):
-            there, old, new = (filled(text, "") for text in (there, old, new))
-        return merged(old.decode(), there.decode(), new.decode()).encode()
+        texts = old.decode(), there.decode(), new.decode()
+        if "\r\n" in texts[1]:
+            # git may write the ends of lines as another system has them.
+            texts = texts[0].replace("\n", "\r\n"), texts[1], texts[2].replace("\n", "\r\n")
+        return merged(*texts).encode()
     except UnicodeDecodeError:
         raise UserError(f"{path} is no UTF-8 text", "nothing was written; write it as UTF-8 first") from None
     except ConflictError as error:

@@ -59,8 +59,9 @@ def carry_out(root: Path, changes: Mapping[str, Change], expected: Mapping[str, 
     finish(root)
     for name in changes:
         _check_inside(root, name)
-    exchange = _exchange()
-    work = _Work(root, _home(root), exchange)
+    with _locked(root):
+        # Whoever waits for another command can still be interrupted here.
+        work = _Work(root, _home(root), _exchange())
     _survived(lambda: work.whole(changes, expected or {}))
 
 

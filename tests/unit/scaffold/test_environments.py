@@ -135,7 +135,8 @@ def edit(path: Path, old: str, new: str) -> None:
 def test_what_people_have_changed_stays(root: Path) -> None:
     edit(root / "README.md", "# prod-cluster\n", "# Our cluster\n\nAsk Ada.\n")
     (root / "platform/projects.yaml").write_bytes(
-        (root / "platform/projects.yaml").read_bytes() + b"---\n# mine\napiVersion: v1\nkind: ConfigMap\n"
+        (root / "platform/projects.yaml").read_bytes()
+        + b"---\n# mine\napiVersion: argoproj.io/v1alpha1\nkind: AppProject\n"
     )
     edit(
         root / ".hydrogitops.yaml",
@@ -165,6 +166,38 @@ def test_what_people_have_changed_stays(root: Path) -> None:
     )
     remove(root, "qa")
     assert contents(root) == before
+
+
+def graph_of(readme: bytes) -> bytes:
+    return readme.split(b"<!-- hydrogitops graph -->")[1].split(b"<!-- end of hydrogitops graph -->")[0]
+
+
+def test_line_ends_of_another_system(root: Path) -> None:
+    for name in ("README.md", "platform/projects.yaml", ".hydrogitops.yaml"):
+        (root / name).write_bytes((root / name).read_bytes().replace(b"\n", b"\r\n"))
+    before = contents(root)
+    add(root, "qa", _of("argocd", "qa"))
+    for name in ("README.md", "platform/projects.yaml", ".hydrogitops.yaml"):
+        written = (root / name).read_bytes()
+        assert written.count(b"\n") == written.count(b"\r\n") and b"qa" in written
+    assert b"envs/qa" in graph_of((root / "README.md").read_bytes())
+    remove(root, "qa")
+    assert contents(root) == before
+
+
+def test_a_readme_behind_a_link_and_one_without_a_diagram(root: Path) -> None:
+    (root / "docs").mkdir()
+    (root / "README.md").rename(root / "docs/README.md")
+    (root / "README.md").symlink_to("docs/README.md")
+    add(root, "qa", _of("argocd", "qa"))
+    assert (root / "README.md").is_symlink()
+    written = (root / "docs/README.md").read_bytes()
+    assert b"| qa |" in written and b"envs/qa" in graph_of(written)
+    (root / "docs/README.md").write_bytes(
+        written.replace(graph_of(written), b"").replace(b"<!-- hydrogitops graph -->", b"")
+    )
+    remove(root, "qa")
+    assert b"| qa |" not in (root / "docs/README.md").read_bytes()
 
 
 def test_a_file_that_is_not_there_is_left_out(root: Path) -> None:
