@@ -78,7 +78,7 @@ def _below(sources: Sources, path: str) -> list[str]:
 
 def _kustomized(sources: Sources, path: str, folder: str) -> str | None:
     """The outermost folder between `path` and `folder` that has a kustomization; the engine goes no deeper."""
-    inside = posixpath.relpath(folder, path or ".")
+    inside = posixpath.relpath(folder or ".", path or ".")
     steps = [] if inside == "." else inside.split("/")
     for count in range(1, len(steps) + 1):
         between = posixpath.join(path, *steps[:count])

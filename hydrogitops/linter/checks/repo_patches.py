@@ -50,7 +50,7 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
         place, entry = _target(view, patch)
         matched = [applied for applied in objects if matches(patch, applied)]
         if not matched:
-            if not _for_generated(view, patch):
+            if not _for_generated(view, patch) and not _for_deleted(view, patch):
                 yield _unmatched(patch, place, entry, objects, view.read)
             continue
         known = [before[applied.ref] for applied in matched if applied.ref in before]
@@ -67,6 +67,17 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
                 label="already so without the patch",
                 fix=Suggestion("drop the patch"),
             )
+
+
+def _for_deleted(view: EnvironmentView, patch: Patch) -> bool:
+    """Whether a patch deletes by a label that is put on objects on their way: those that had it are seen nowhere."""
+    selectors = {"labelSelector", "annotationSelector"}
+    deletes = isinstance(patch.data, Mapping) and patch.data.get("$patch") == "delete"
+    if not deletes or not selectors & set(patch.target):
+        return False
+    left = {(applied.ref.kind, applied.ref.name) for applied in view.objects}
+    loose = replace(patch, target={key: text for key, text in patch.target.items() if key not in selectors})
+    return any(matches(loose, one) for one in view.before if (one.ref.kind, one.ref.name) not in left)
 
 
 def _for_generated(view: EnvironmentView, patch: Patch) -> bool:

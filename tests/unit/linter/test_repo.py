@@ -91,6 +91,21 @@ def test_a_tab_or_a_conflict_in_an_application_set_is_no_template(tmp_path: Path
         assert told(found) == [(YAML, "error", "set.yaml", 3, 1)]
 
 
+def test_a_patch_that_deletes_by_a_label_that_an_overlay_puts_on(tmp_path: Path) -> None:
+    deletes = "{$patch: delete, apiVersion: all, kind: all, metadata: {name: all}}"
+    files = {
+        "base/kustomization.yaml": "resources: [a.yaml]\nlabels: [{pairs: {role: automation}}]\n",
+        "base/a.yaml": MAP,
+        "other/kustomization.yaml": "resources: [b.yaml]\n",
+        "other/b.yaml": MAP.replace("name: settings", "name: kept"),
+        "prod/kustomization.yaml": "resources: [../base, ../other]\npatches:\n"
+        f"  - patch: '{deletes}'\n    target: {{labelSelector: role=automation}}\n"
+        f"  - patch: '{deletes}'\n    target: {{kind: Secret, labelSelector: role=automation}}\n",
+    }
+    (found,) = judged(write(tmp_path, files), only=frozenset({UNMATCHED})).findings
+    assert (found.file, found.line) == ("prod/kustomization.yaml", 6)
+
+
 def test_a_second_document_of_values_is_never_worse_than_a_warning(tmp_path: Path) -> None:
     values = "manager:\n  replicaCount: 1\n---\nmanager:\n  replicaCount: 2\n"
     assert told(judge(tmp_path, release(values), (YAML,))) == [(YAML, "warning", LAST, 4, 1)]
