@@ -156,9 +156,14 @@ class Stages:
             return RenderFailure(f"{stage.folder}: the engine inflates no charts there (helmCharts)", "failed")
         if stage.resources is not None and not stage.added and stage.variables is None:
             names = [posixpath.normpath(posixpath.join(stage.folder, one)) for one in stage.resources]
-            if all(self._sources.is_file(name) for name in names):
+            if all(self._sources.is_file(name) and not self._misread(name) for name in names):
                 return self._as_written(names)
         return self._tree(stage)
+
+    def _misread(self, name: str) -> bool:
+        """Whether a file has a scalar that kustomize takes for another thing than the API server: `name: n`."""
+        file = self._sources.get(name)
+        return file is not None and any(document.notes for document in file.documents)
 
     def _as_written(self, names: Iterable[str]) -> str | RenderFailure:
         texts = []
