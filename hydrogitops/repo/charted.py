@@ -207,12 +207,18 @@ class _Reading:
             elif following is not None and not isinstance(below, Mapping):
                 self._stop_at(one.at, f"Helm refuses it: values below it write {step}, and it is no map")
 
+    def _is_here(self, address: str, name: str) -> bool:
+        """Whether a file of the repository at an address is one of this repository."""
+        if plain(address) in self.home.known or self.home.has(address, name) == "here":
+            return True
+        return self.sources.is_file(name) and not self.home.is_other(address)
+
     def _file(self, text: str, route: Route) -> str | None:
         """The path of a file in this repository, by what stands in the Application; None where it isn't one."""
         name, _, rest = text.partition("/")
         referred = next((s for s in self.application.sources if name == f"${s.data.get('ref')}"), None)
         if referred is not None:
-            if plain(referred.repository) not in self.home.known and self.home.has(referred.repository, rest) != "here":
+            if not self._is_here(referred.repository, rest):
                 self._stop(route, f"{text} lies in another repository")
                 return None
             return posixpath.normpath(rest)
