@@ -145,6 +145,7 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     # A patch that kustomize refuses explains why nothing is built.
     (("repo/patch-unmatched",), ("lint/not-seen",)),
     (("flux/values-from-missing",), ("lint/not-seen",)),
+    (("flux/depends-on",), ("flux/secrets-order",)),
     (("images/moved",), ("images/latest",), ("images/unpinned",)),
     # A destination that is none cannot be allowed either.
     (("argocd/destination-invalid",), ("argocd/project-forbids",)),

@@ -8,9 +8,21 @@ from difflib import get_close_matches
 from typing import Any
 
 from hydrogitops.charts.workloads import node
+from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.linter.secret_readers import readings
-from hydrogitops.model import AppliedObject, Fault, Field, Place, Related, Replacement, Route, Stage, Suggestion
+from hydrogitops.model import (
+    AppliedObject,
+    Fault,
+    Field,
+    Place,
+    Related,
+    Replacement,
+    Route,
+    Stage,
+    Subject,
+    Suggestion,
+)
 
 KUSTOMIZE = "kustomize.toolkit.fluxcd.io"
 HELM = "helm.toolkit.fluxcd.io"
@@ -106,6 +118,13 @@ def _after(one: Declared) -> Iterator[tuple[int, Key]]:
             yield index, (str(node(item, ("namespace",)) or one.namespace), name)
 
 
+def _order(one: Declared) -> Subject:
+    """What something waits for, as a whole."""
+    if one.object is not None:
+        return subjects.field(one.object.ref, ("spec", "dependsOn"))
+    return subjects.node(one.place.file, one.place.index, (*one.place.path, "spec", "dependsOn"))
+
+
 def _circles(view: EnvironmentView, declared: Sequence[Declared]) -> Iterator[Fault]:
     """Each circle at the entry that closes it, in the order in which the objects are reached."""
     by_key = {one.key: one for one in declared}
@@ -179,6 +198,8 @@ def _nowhere(
                 object=one.object.ref if one.object is not None else None,
                 path=("spec", "dependsOn", index),
                 fix=Suggestion(f"write {near[0]}" if edits else "correct it, or drop it", edits),
+                # What it then does not wait for follows from it.
+                subjects=(_order(one),),
             )
 
 
@@ -253,6 +274,7 @@ def _unordered(view: EnvironmentView, own: Declared, home: Declared, secret: str
         environment=view.name,
         object=own.object.ref if own.object is not None else None,
         path=("spec", "dependsOn"),
+        subjects=(_order(own),),
         fix=Suggestion(f"add dependsOn: [{{name: {home.name}}}]"),
     )
 

@@ -200,6 +200,16 @@ def test_secrets_in_any_order(files: Mapping[str, str], tmp_path: Path) -> None:
     check("flux/secrets-order", {APPS: kustomization("one") + kustomization("two"), **files}, tmp_path)
 
 
+def test_a_name_that_is_wrong_is_one_finding(tmp_path: Path) -> None:
+    files = {
+        APPS: kustomization("one", "dependsOn: [{name: twos}]") + kustomization("two", WAIT),
+        "one/p.yaml": pod("token"),
+        "two/s.yaml": SEALED,
+    }
+    report = judged(write(tmp_path, files), only=frozenset({"flux/depends-on", "flux/secrets-order"}))
+    assert [one.rule for one in report.findings] == ["flux/depends-on"]
+
+
 # Sources -------------------------------------------------------------------------------------------------------------
 
 NO_SOURCE = "  # <- flux/source-unknown"
