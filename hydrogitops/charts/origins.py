@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Part, Place, Route
+from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Part, Place, Release, Route
 
 from . import patches
 from .contract import Contract
@@ -63,7 +63,7 @@ class Origins:
         """The place that decides a field, or the place of what is missing."""
         applied = self._objects.get(field.object)
         if applied is None:
-            return Located(self._fallback(""), "candidate", exists=False)
+            return Located(self._fallback(None), "candidate", exists=False)
         if not field.missing:
             found = self._existing(applied, field) or self._by_chart(applied, field)
             if found is not None:
@@ -241,6 +241,9 @@ class Origins:
                 known = "candidate"
             if found is None or not found.places:
                 continue
+            if isinstance(next(iter(field.path[length:]), None), int):
+                # The list is written there, but not the item that lacks it.
+                known = "candidate"
             written_in_full = way is not None and way.applied is not None and way.applied.source is not None
             if not written_in_full and length < floor:
                 break
@@ -287,8 +290,7 @@ class Origins:
             if ancestor:
                 place = layer.place(ancestor, part="insert")
                 return Located(place, "contract", path, exists=False, layer=layer.layer.name)
-        release = values.release.declared
-        return Located(self._fallback(release.file), "candidate", path, exists=False)
+        return Located(self._fallback(values.release), "candidate", path, exists=False)
 
     def _roles(self, values: ReleaseValues, path: Route) -> list[int]:
         """Layers of this release whose like in another environment writes the value, the strongest first."""
@@ -317,9 +319,11 @@ class Origins:
                 name = posixpath.join(own, inside, posixpath.basename(patch.declared.file))
                 if not inside.startswith("..") and self._read(posixpath.normpath(name)) is not None:
                     return self._patches_key(posixpath.normpath(name))
-        return self._fallback("")
+        values = self.releases.get(applied.release)
+        return self._fallback(values.release if values is not None else None)
 
-    def _fallback(self, file: str) -> Place:
+    def _fallback(self, release: Release | None) -> Place:
+        """Where a patch would be listed; what nothing builds by kustomize has its chart named somewhere."""
         name = next(
             (
                 candidate
@@ -327,12 +331,12 @@ class Origins:
                 if posixpath.dirname(candidate) == (self.environment.folder or "\0")
                 and posixpath.basename(candidate).lower().startswith("kustomization")
             ),
-            file,
+            "",
         )
-        if not name:
-            declared = self.environment.declared
-            return declared if declared is not None else Place("", 0)
-        return self._patches_key(name)
+        if name:
+            return self._patches_key(name)
+        declared = release.declared if release is not None else self.environment.declared
+        return replace(declared, part="insert") if declared is not None else Place("", 0)
 
     def _patches_key(self, file: str) -> Place:
         read = self._read(file)

@@ -230,6 +230,9 @@ class _Trail:
             one.steps.append(step)
 
     def patched(self, patch: Patch, data: Mapping[str, Any], here: list[Lineage]) -> None:
+        if patch.json6902 and patch.index:
+            # Of a text with operations kustomize reads the first document alone, and be that an empty one.
+            return
         entry = node(data, patch.declared.path)
         target = patch.target if patch.stated else entry.get("target") if isinstance(entry, Mapping) else None
         options = entry.get("options") if isinstance(entry, Mapping) else None

@@ -94,14 +94,11 @@ def marked(text: str, value: Any, number: int) -> str:
         return "true" if text == "false" else "false"
     if isinstance(value, int):
         return str(70000 + number)
-    text = text.replace("\\", "").strip("'\"")
+    before, text, behind = re.fullmatch(r"""(\\?["']?)(.*?)(\\?["']?)""", text).groups()  # type: ignore[union-attr]
     key, equals, _ = text.partition("=")
-    if equals:
-        return f"{key}=m{number}x"
     name, colon, tag = text.rpartition(":")
-    if colon and "/" not in tag and "sha256" not in text:
-        return f"{name}:m{number}x"
-    return f"m{number}x"
+    kept = f"{key}=" if equals else f"{name}:" if colon and "/" not in tag and "sha256" not in text else ""
+    return f"{before}{kept}m{number}x{behind}"
 
 
 def edited(files: Mapping[str, str], edits: Mapping[Span, str]) -> dict[str, str]:

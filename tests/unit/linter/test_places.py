@@ -169,6 +169,16 @@ PROVEN: dict[str, tuple[dict[str, str], str, str]] = {
         "base/d.yaml",
         "1Gi",
     ),
+    "operations behind an empty document": (
+        over(
+            "resources: [d.yaml]\npatches: [{path: p.yaml}]\n",
+            top="resources: [../base]\npatches: [{path: p.yaml, target: {kind: Deployment}}]\n",
+            p=f"---\n# nothing\n---\n- {{op: replace, path: {OPERATION}, value: 1Gi}}\n",
+        )
+        | {"base/p.yaml": patch()},
+        "base/p.yaml",
+        "1Gi",
+    ),
     "one of two namespaces in one kustomization": (
         {
             "kustomization.yaml": "resources: [dev/app.yaml, prod/app.yaml]\n",
