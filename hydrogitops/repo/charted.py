@@ -12,6 +12,7 @@ from typing import Any
 from hydrogitops.charts.contract import find
 from hydrogitops.charts.kustomization import is_address, join
 from hydrogitops.charts.provenance import layers_of, overlaid
+from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Layer, Parameter, Place, Release, Route, Unbuilt, Unseen
 
 from . import argocd
@@ -94,6 +95,18 @@ def with_release(
     )
 
 
+def _texts_in(value: object, path: Route = ()) -> Iterator[tuple[Route, str]]:
+    """All texts in values, each with its way."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _texts_in(below, (*path, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _texts_in(below, (*path, index))
+
+
 class _Reading:
     """Reads what an Application says of a chart; `unbuilt` is the first thing that cannot be followed."""
 
@@ -143,6 +156,35 @@ class _Reading:
         if self.helm.get(key):
             at = self.application.document
             yield Layer(f"{at.file} ({key})", at.file, at.index, (*self.route, key), inline=True)
+            fields = tuple(self._fields(key))
+            if fields:
+                name = f"{at.file} (fields of the template)"
+                yield Layer(name, at.file, at.index, (*self.route, key), inline=True, parameters=fields)
+
+    def _fields(self, key: str) -> Iterator[Parameter]:
+        """The texts of inline values that a template fills in, as what is set over the values as they are written."""
+        document = self.sources.document(self.application.document.file, self.application.document.index)
+        written = node(document.data if document is not None else None, (*self.route, key))
+        if written == self.helm[key]:
+            return
+        if not isinstance(written, Mapping):
+            self._stop((key,), "fields of the template stand in a text of values; write it as valuesObject")
+            return
+        for path, text in _texts_in(written):
+            value = node(self.helm[key], path)
+            if value == text:
+                continue
+            if value is None or any(isinstance(step, int) for step in path):
+                self._stop((key, *path), "a field of the template in a list or a key of values is not followed")
+                continue
+            yield Parameter(path, value, self._given((key, *path)))
+
+    def _given(self, route: Route) -> Route:
+        """Where a text that a template fills in is written: the generator's element, if it stands in the document."""
+        own, at = (*self.route, *route), self.application.document
+        declared = self.application.declared
+        place = declared.given.get(own[len(declared.route) :]) if declared is not None else None
+        return place.path if place is not None and (place.file, place.index) == (at.file, at.index) else own
 
     def parameters(self, release: Release) -> tuple[Parameter, ...]:
         """What is set over the layers of a release: `parameters`, those that force a text, then `fileParameters`."""

@@ -428,3 +428,59 @@ def test_a_value_that_a_parameter_sets_is_wrong_where_the_parameter_is(tmp_path:
         ("resources/quantity-invalid", "error", "apps/web.yaml", *place(text, "1gb")),
         ("values/contract", "warning", "apps/web.yaml", *place(text, "'vizualization.image'")),
     ]
+
+
+FILLED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: hydro, namespace: argocd}
+spec:
+  goTemplate: true
+  goTemplateOptions: [missingkey=error]
+  generators:
+    - list:
+        elements:
+          - {name: dev, heap: 512M}
+          - {name: prod, heap: 2G}
+  template:
+    metadata: {name: 'hydro-{{ .name }}'}
+    spec:
+      project: ml
+      source:
+        repoURL: https://hydrospheredata.github.io/hydro-serving/helm/
+        chart: serving
+        targetRevision: 3.0.3
+        helm:
+          VALUES
+      destination: {server: https://kubernetes.default.svc, namespace: 'ml-{{ .name }}'}
+"""
+GATEWAY = "resources: {limits: {memory: 1Gi}, requests: {cpu: 1, memory: 1Gi}}"
+
+
+@pytest.mark.parametrize(
+    ("values", "needle"),
+    [
+        (f"valuesObject: {{gateway: {{JAVA_XMX: '{{{{ .heap }}}}', {GATEWAY}}}}}", "2G"),
+        (f"valuesObject: {{gateway: {{JAVA_XMX: '{{{{ .heap }}}}B', {GATEWAY}}}}}", "'{{ .heap }}B'"),
+        (f"{{valuesObject: {{gateway: {{{GATEWAY}}}}}, parameters: [{{name: gateway.JAVA_XMX, value: 2G}}]}}", "2G}]"),
+    ],
+)
+def test_fields_of_a_template_in_values(tmp_path: Path, values: str, needle: str) -> None:
+    text = FILLED.replace(
+        "helm:\n          VALUES", f"helm: {values}" if values[0] == "{" else f"helm:\n          {values}"
+    )
+    found = judge(tmp_path, {"set.yaml": text}, ("jvm/heap-over-limit", "jvm/size-syntax"), render=True)
+    assert {(one.file, one.line, one.column) for one in found if "prod" in one.environments} == {
+        ("set.yaml", *place(text, needle))
+    }
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["values: 'gateway: {JAVA_XMX: {{ .heap }}}'", "valuesObject: {gateway: {env: [{name: A, value: '{{ .heap }}'}]}}"],
+)
+def test_fields_of_a_template_that_are_not_followed_are_said(tmp_path: Path, values: str) -> None:
+    text = FILLED.replace("VALUES", values)
+    sources = Sources(write(tmp_path, {"set.yaml": text}))
+    found = discover(sources, DEFAULT).environments
+    assert [one.unbuilt is not None and "field" in one.unbuilt.reason for one in found] == [True, True]
