@@ -86,6 +86,7 @@ def _namespace_place(view: EnvironmentView, values: ReleaseValues) -> Place:
         (own, ("namespace",)),
         (own, ("spec", "destination", "namespace")),
         (document, ("spec", "destination", "namespace")),
+        (document, ("spec", "template", "spec", "destination", "namespace")),
         # Of an Application it is where Argo CD itself runs.
         (document, ("metadata", "namespace")),
     )

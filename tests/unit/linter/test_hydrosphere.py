@@ -373,3 +373,20 @@ spec: {encryptedData: {username: AgBx, password: AgBx}}
         (rule("ecr-static-password"), "warning", f"{FOLDER}/sealed.yaml", 4, 24),
         (rule("ecr-static-password"), "warning", f"{FOLDER}/sealed.yaml", 9, 40),
     ]
+
+
+def test_two_releases_of_one_template_collide_where_it_says_the_namespace(tmp_path: Path) -> None:
+    text = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: hydro, namespace: argocd}
+spec:
+  generators: [{list: {elements: [{name: a}, {name: b}]}}]
+  template:
+    metadata: {name: 'hydro-{{name}}'}
+    spec:
+      source: {repoURL: https://hydrospheredata.github.io/hydro-serving/helm/, chart: serving, targetRevision: 3.0.3}
+      destination: {server: https://kubernetes.default.svc, namespace: ml}
+"""
+    found = judge(tmp_path, {"set.yaml": text}, (rule("one-release"),))
+    assert told(found) == [(rule("one-release"), "error", "set.yaml", *place(text, "ml}"))]
