@@ -5,34 +5,27 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from hydrogitops import __version__
 from hydrogitops.config import answer_checks, suspicion
-from hydrogitops.config.answers import Answers, open_answers, problems, read_answers
+from hydrogitops.config.answers import open_answers, problems, read_answers
 from hydrogitops.config.messages import shown
 from hydrogitops.linter.drawing import diagram
-from hydrogitops.linter.options import open_sources
-from hydrogitops.linter.run import read_configuration
 from hydrogitops.model import UserError
 from hydrogitops.repo import git
 from hydrogitops.repo.git import TreeError
-from hydrogitops.repo.sources import CONFIGURATION, Sources
-from hydrogitops.source.transaction import Change, New, finish
+from hydrogitops.repo.sources import Sources
+from hydrogitops.source.transaction import Change, New
 
-from . import chart_source, dialogue, staging
+from . import dialogue, staging
 from .diagram import README, filled, has_place
 from .parts import File
-from .plan import plan
 from .rendered import FOLDER as RENDERED
 from .repository import given_answers
-from .shared_files import Shared, shared
-
-CHART = "charts/serving"
+from .written import Plans, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ def add(
     problem = suspicion.refusal(name) or answer_checks.environment_name(name)
     if problem:
         raise UserError(f"NAME: {problem}")
-    repository = _Repository.around(start)
+    repository = Written.around(start)
     if name in repository.environments:
         raise UserError(f"there is an environment {name} already", "take another name, or remove it first")
     own = _own(name, answers, settings)
@@ -113,7 +106,7 @@ def remove(start: Path, name: str, *, force: bool = False, lint: staging.Lint) -
 
     What neither git has nor `add` would write again only goes with `force`. UserError as for `add`.
     """
-    repository = _Repository.around(start)
+    repository = Written.around(start)
     if name not in repository.environments:
         near = get_close_matches(name, repository.environments, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(repository.environments)}"
@@ -150,94 +143,6 @@ def remove(start: Path, name: str, *, force: bool = False, lint: staging.Lint) -
         removed=tuple(gone),
         remarks=(*repository.remarks, *merged.remarks),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Two plans side by side: files that only the new one has, only the old one, and both, in different words."""
-
-    new: Mapping[str, File]
-    gone: Mapping[str, File]
-    both: Mapping[str, tuple[File, File]]
-    kept: frozenset[str]
-    """Paths of the new plan."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Repository:
-    """A repository that `new` wrote, and the answers in it."""
-
-    sources: Sources
-    given: Mapping[str, Any]
-    answers: Answers
-    remarks: tuple[str, ...]
-
-    @classmethod
-    def around(cls, start: Path) -> _Repository:
-        sources = open_sources([start])
-        finish(sources.root)
-        sources = open_sources([start])
-        given = read_configuration(sources).answers
-        if not given or not isinstance(given.get("environments"), Mapping):
-            raise UserError(
-                f"{CONFIGURATION} holds no answers, so nobody knows what an environment consists of here",
-                "this works in a repository that `hydrogitops new` wrote",
-            )
-        answers = read_answers(given, allow_open=True)
-        document = sources.document(CONFIGURATION)
-        template = document.data.get("template") if document is not None and isinstance(document.data, dict) else None
-        version = template.get("version") if isinstance(template, dict) else None
-        remarks: tuple[str, ...] = ()
-        if version is not None and version != __version__:
-            remarks = (f"this repository was written by version {version}; what is new is written by {__version__}",)
-        return cls(sources, given, answers, remarks)
-
-    @property
-    def root(self) -> Path:
-        return self.sources.root
-
-    @property
-    def environments(self) -> list[str]:
-        return [str(name) for name in self.given["environments"]]
-
-    def with_environment(self, name: str, own: Mapping[str, object]) -> dict[str, Any]:
-        given: dict[str, Any] = deepcopy(dict(self.given))
-        given["environments"] = {**given["environments"], name: deepcopy(dict(own))}
-        return given
-
-    def without_environment(self, name: str) -> dict[str, Any]:
-        given: dict[str, Any] = deepcopy(dict(self.given))
-        given["environments"] = {key: one for key, one in given["environments"].items() if str(key) != name}
-        return given
-
-    def usual_pools(self) -> dict[str, Any]:
-        """The nodes of the environment before, for one of whose nodes nothing is said."""
-        last = list(self.given["environments"].values())[-1] or {}
-        return {"pools": deepcopy(last["pools"])} if "pools" in last else {}
-
-    def change_to(self, wanted: Answers) -> _Found:
-        """What changes where the answers are others; the chart is the one in the repository."""
-        chart = self._chart()
-        old, new = ({file.path: file for file in plan(answers, chart)} for answers in (self.answers, wanted))
-        return _Found(
-            new={path: file for path, file in new.items() if path not in old},
-            gone={path: file for path, file in old.items() if path not in new},
-            both={p: (old[p], file) for p, file in new.items() if p in old and old[p].content != file.content},
-            kept=frozenset(new),
-        )
-
-    def shared(self, found: _Found, name: str) -> Shared:
-        return shared(self.sources, {path: (a.content, b.content) for path, (a, b) in found.both.items()}, name)
-
-    def _chart(self) -> chart_source.VendoredChart | None:
-        if not self.answers.chart.vendored:
-            return None
-        if not self.sources.is_folder(CHART):
-            raise UserError(
-                f"{CHART} is not there, and the answers say that the chart is vendored",
-                f"put it back, or set answers.chart.vendored to false in {CONFIGURATION}",
-            )
-        return chart_source.read(str(self.root / CHART))
 
 
 def _own(name: str, answers: Mapping[str, object], settings: Sequence[str]) -> dict[str, Any]:
@@ -284,7 +189,7 @@ def _placed(root: Path, files: Mapping[str, File]) -> dict[str, Change]:
     return changes
 
 
-def _folders(root: Path, found: _Found, name: str) -> list[str]:
+def _folders(root: Path, found: Plans, name: str) -> list[str]:
     """The folders that are the environment's alone, the outermost ones, and its rendered objects."""
     inner: set[str] = set()
     for path in found.gone:
@@ -298,7 +203,7 @@ def _folders(root: Path, found: _Found, name: str) -> list[str]:
     return sorted(one for one in outermost if os.path.lexists(root / one))
 
 
-def _gone_files(root: Path, found: _Found, changes: dict[str, Change]) -> None:
+def _gone_files(root: Path, found: Plans, changes: dict[str, Change]) -> None:
     """Put into `changes` that single files go which nobody has changed. UserError for others."""
     for path, file in found.gone.items():
         if any(path == other or path.startswith(f"{other}/") for other in changes):
@@ -313,7 +218,7 @@ def _gone_files(root: Path, found: _Found, changes: dict[str, Change]) -> None:
         changes[path] = None
 
 
-def _redrawn(copy: Path, changes: Mapping[str, Change], repository: _Repository) -> dict[str, Change]:
+def _redrawn(copy: Path, changes: Mapping[str, Change], repository: Written) -> dict[str, Change]:
     """The README with the diagram of what is in the copy by now."""
     name = repository.sources.real(README)
     readme = changes.get(name)
@@ -322,7 +227,7 @@ def _redrawn(copy: Path, changes: Mapping[str, Change], repository: _Repository)
     return {name: New(filled(readme.content, diagram(Sources(copy))), readme.mode)}
 
 
-def _refuse_loss(repository: _Repository, found: _Found, folders: Iterable[str]) -> None:
+def _refuse_loss(repository: Written, found: Plans, folders: Iterable[str]) -> None:
     """UserError where something would go that cannot be had again."""
     committed = _committed(repository.root)
     lost = [
@@ -340,7 +245,7 @@ def _refuse_loss(repository: _Repository, found: _Found, folders: Iterable[str])
         )
 
 
-def _is_written_again(root: Path, path: str, found: _Found) -> bool:
+def _is_written_again(root: Path, path: str, found: Plans) -> bool:
     """Whether it is as it was written, or made from what is."""
     if path.startswith(f"{RENDERED}/"):
         return True

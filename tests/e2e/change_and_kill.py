@@ -20,7 +20,7 @@ import hydrogitops
 from hydrogitops.cli import env
 from hydrogitops.cli.root import run
 from hydrogitops.model import Coverage, Report
-from hydrogitops.scaffold import environments
+from hydrogitops.scaffold import written
 from hydrogitops.source.transaction import BESIDE, INSIDE_GIT, finish
 
 ADD = ["--quiet", "env", "add", "qa", "--no-input", "--set", "profile=staging", "--set",
@@ -99,7 +99,7 @@ def rounds(root: Path, kills: int, turn: Callable[[], tuple[Sequence[str], Tree,
 def environments_come_and_go(root: Path, kills: int) -> None:
     # What is judged is the same each time, and so is what is planned: they are no part of the moments.
     env._lint = lambda _folder: SOUND
-    environments.plan = cache(environments.plan)  # type: ignore[assignment]
+    written.plan = cache(written.plan)  # type: ignore[assignment]
     start = tree(root)
     assert run(ADD) == 0
     added = tree(root)

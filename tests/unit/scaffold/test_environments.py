@@ -12,7 +12,7 @@ import pytest
 
 from hydrogitops.config.answers import Answers
 from hydrogitops.model import Coverage, Finding, Report, UserError
-from hydrogitops.scaffold import environments, new, repository
+from hydrogitops.scaffold import environments, new, repository, written
 from hydrogitops.scaffold.dialogue import Question
 from hydrogitops.scaffold.environments import Changed
 from hydrogitops.scaffold.parts import File
@@ -40,7 +40,7 @@ def planned_once(answers: Answers, chart: None) -> list[File]:
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     without_settings(monkeypatch)
-    monkeypatch.setattr(environments, "plan", planned_once)
+    monkeypatch.setattr(written, "plan", planned_once)
     monkeypatch.setattr(repository, "plan", planned_once)
 
 
