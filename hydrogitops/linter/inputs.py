@@ -18,6 +18,7 @@ from hydrogitops.model import (
     Environment,
     Evidence,
     Field,
+    HandedValues,
     ObjectRef,
     Patch,
     Place,
@@ -250,6 +251,8 @@ class RepositoryView:
     empty_generators: tuple[EmptyGenerator, ...] = ()
     revisions: tuple[Revision, ...] = ()
     """What is asked for from outside the repository."""
+    handed: Callable[[], Iterable[HandedValues]] = tuple
+    """The values that engines' own objects hand to charts. Read when it is called."""
 
 
 def meant(dead: DeadKey, release: str, objects: Iterable[AppliedObject]) -> list[tuple[ObjectRef, str]]:

@@ -28,7 +28,7 @@ from hydrogitops.model import (
     UserError,
 )
 from hydrogitops.repo import git
-from hydrogitops.repo.environments import Discovered, discover
+from hydrogitops.repo.environments import Discovered, discover, handed
 from hydrogitops.repo.reach import reached
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 
@@ -59,7 +59,7 @@ FIRST = frozenset(
     ("secrets/plain-secret", "secrets/plaintext-in-values", "secrets/plain-base64", "secrets/private-key")
 )
 """Rules on plaintext in the files as they are; a hook that finds any judges nothing else."""
-ALSO = {"secrets.plaintext_in_values": "secrets_stated.plaintext_stated"}
+ALSO = {"secrets.plaintext_in_values": "secrets_handed.plaintext_handed"}
 """Checks of the repository that belong to one of another scope: here on values that no environment has a layer of."""
 LATER = (".hydrogitops/waivers.yaml", ".hydrogitops/baseline.json")
 """Files that a later version reads; to pass over them would be to judge another thing than was asked for."""
@@ -331,6 +331,7 @@ def _repository(sources: Sources, discovered: Discovered, seen: Seen, configurat
         (*discovered.unseen, *seen.unseen),
         empty_generators=discovered.empty_generators,
         revisions=discovered.revisions,
+        handed=partial(handed, sources),
     )
 
 

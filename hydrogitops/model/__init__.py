@@ -1,6 +1,6 @@
 """What all rooms speak of. Plain data; imports nothing of the project."""
 
-from .declarations import Application, EmptyGenerator, Revision
+from .declarations import Application, EmptyGenerator, HandedValues, Revision
 from .documents import Broken, Document, Note, SourceFile
 from .errors import UserError
 from .findings import (
@@ -63,6 +63,7 @@ __all__ = [
     "Field",
     "Finding",
     "Fix",
+    "HandedValues",
     "JvmLaunch",
     "LaunchText",
     "Layer",

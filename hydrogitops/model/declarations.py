@@ -67,3 +67,15 @@ class Revision:
     place: Place
     environments: tuple[str, ...] = ()
     ranges: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandedValues:
+    """Values that an engine's own object hands to a chart, wherever that is. `at`: where they begin.
+
+    Either a map, `data`, or `pairs`: names with values, one by one, and where each value stands.
+    """
+
+    at: Place
+    data: object = None
+    pairs: tuple[tuple[str, object, Place], ...] = ()

@@ -15,6 +15,7 @@ from hydrogitops.model import (
     Document,
     EmptyGenerator,
     Environment,
+    HandedValues,
     Place,
     Revision,
     Span,
@@ -23,7 +24,18 @@ from hydrogitops.model import (
     UserError,
 )
 
-from . import applications, argocd, flux, flux_resolving, flux_revisions, git, rendered, revisions
+from . import (
+    applications,
+    argocd,
+    argocd_values,
+    flux,
+    flux_handed,
+    flux_resolving,
+    flux_revisions,
+    git,
+    rendered,
+    revisions,
+)
 from .dangling import Dangling, merged
 from .dangling import near as near
 from .flux_resolving import Resolved
@@ -109,6 +121,12 @@ def further_stages(
 def resolved(sources: Sources, environment: Environment, objects: Sequence[AppliedObject]) -> Resolved:
     """An environment with releases and patches as they are once its stages are built, which gave `objects`."""
     return flux_resolving.resolved(sources, environment, objects)
+
+
+def handed(sources: Sources) -> Iterator[HandedValues]:
+    """The values that engines' own objects hand to charts, to those that lie elsewhere too."""
+    yield from argocd_values.handed(sources)
+    yield from flux_handed.handed(sources)
 
 
 def is_engines_own(document: Document) -> bool:
