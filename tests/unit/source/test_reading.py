@@ -65,7 +65,7 @@ REFUSED = [
     ("{a: 1}: 2\n", 1, 1, "list or a map"),
     ("? [a]\n: 2\n", 1, 3, "list or a map"),
     ("18446744073709551615: a\n", 1, 1, "2⁶³"),
-    ("a: *nobody\n", 1, 4, "&nobody"),
+    ("a: *nobody\n", 1, 4, "not above it"),
     ("a: &a [*a]\n", 1, 8, "holds itself"),
     ("a: {<<: 1}\n", 1, 9, "takes a map"),
     ("x: &x [1]\na: {<<: *x}\n", 2, 9, "takes a map"),
