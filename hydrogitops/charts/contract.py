@@ -220,8 +220,7 @@ class ChartImage(NamedTuple):
         """Whether `image`, from whatever registry or folder of one, is this image."""
         if len(image) > LONGEST_IMAGE:
             return False
-        parts = image.partition("@")[0].split("/")
-        return any(fnmatchcase("/".join(parts[start:]), self.match) for start in range(len(parts)))
+        return _is_image(self.match, image)
 
 
 class MovedImage(NamedTuple):
@@ -270,6 +269,8 @@ class Contract(NamedTuple):
     credentials: tuple[Credential, ...]
     secrets: tuple[ChartSecret, ...]
     images: tuple[ChartImage, ...]
+    without_jvm: tuple[str, ...]
+    """Globs of images, as in `ChartImage`, that start no JVM."""
     moved: tuple[MovedImage, ...]
     fixed_images: tuple[FixedImage, ...]
     switches: tuple[Switch, ...]
@@ -334,6 +335,14 @@ def images() -> tuple[ChartImage, ...]:
     return tuple(image for known in contracts() for image in known.images)
 
 
+def runs_no_jvm(image: str) -> bool:
+    """Whether an image, from whatever registry or folder of one, is known to start no JVM."""
+    from .contract_reading import contracts
+
+    known = (pattern for one in contracts() for pattern in one.without_jvm)
+    return len(image) <= LONGEST_IMAGE and any(_is_image(pattern, image) for pattern in known)
+
+
 def matches(pattern: Route, path: Route) -> bool:
     """Whether a values path is the one that `pattern` names; `*` in it stands for one key."""
     return len(pattern) == len(path) and all(want in ("*", key) for want, key in zip(pattern, path, strict=True))
@@ -346,6 +355,11 @@ def named(pattern: str, name: str, release: str) -> bool:
     """
     full = pattern.replace("{release}", release)
     return fnmatchcase(name, full) or (len(full) > LONGEST_NAME and name == full[:LONGEST_NAME].rstrip("-"))
+
+
+def _is_image(pattern: str, image: str) -> bool:
+    parts = image.partition("@")[0].split("/")
+    return any(fnmatchcase("/".join(parts[start:]), pattern) for start in range(len(parts)))
 
 
 def _begins(pattern: Route, path: Route) -> bool:

@@ -70,6 +70,7 @@ def read(data: Mapping[str, Any]) -> model.Contract:
         ),
         secrets=tuple(_secret(item) for item in data["secrets"]),
         images=tuple(_image(item) for item in data["images"]),
+        without_jvm=tuple(data["without_jvm"]),
         moved=tuple(model.MovedImage(item["match"], item["successor"], item["message"]) for item in data["moved"]),
         fixed_images=tuple(
             model.FixedImage(item["image"], target) for item in data["fixed_images"] for target in _targets(item["at"])

@@ -15,7 +15,7 @@ from hydrogitops.model import EnvVar, JvmLaunch, LaunchText, Route
 
 from .command_lines import SHELLS, TAKE_VALUE, Started, java_options, program_of, started
 from .composed import EMPTY, joined, part, unknown, written
-from .contract import ChartImage, ScriptCase, images
+from .contract import ChartImage, ScriptCase, images, runs_no_jvm
 from .java_images import java_image
 from .variables import Variables, expanded, of
 from .workloads import Launcher
@@ -71,6 +71,8 @@ def launcher(declared: Sequence[DeclaredImage]) -> Launcher:
         first = [expanded(written(word, (*path, "command", i)), variables.all) for i, word in enumerate(command)]
         rest = [expanded(written(word, (*path, "args", i)), variables.all) for i, word in enumerate(args)]
         run = _run(first, rest, variables.all)
+        if run is None and not image.known and runs_no_jvm(name):
+            return None
         if run is None:
             return _by_script(name, image, variables, rest)
         if run.kind == "java":

@@ -192,7 +192,7 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
             unseen.append(
                 Unseen(
                     f"generator {index + 1} of ApplicationSet {_name(data)}",
-                    f"a generator of kind {kinds} is not resolved; a git generator over files is",
+                    f"a generator of kind {kinds} is not resolved; git and list generators are",
                     document.file,
                 )
             )

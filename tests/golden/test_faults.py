@@ -636,6 +636,11 @@ CASES = (
         (Expected("jvm/variable-unread", PROD_VERSION, '"-Xmx300m"'),),
     ),
     Case(
+        "options for what runs no JVM",
+        {PROD_VERSION: ("\nui:\n", '\nui:\n  env: [{name: JAVA_OPTS, value: "-Xmx300m"}]\n')},
+        (Expected("jvm/variable-unread", PROD_VERSION, '"-Xmx300m"'),),
+    ),
+    Case(
         "a toleration that misses its taint by a letter",
         {f"{PROD}/values.yaml": ("{key: node, operator", "{key: nod, operator")},
         (Expected("scheduling/toleration-unused", f"{PROD}/values.yaml", "{key: nod,"),),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from hydrogitops.charts.contract import runs_no_jvm
 from hydrogitops.jvm import OptionProblem, Thresholds
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, WorkloadView, meant
@@ -88,6 +89,8 @@ def variable_unread(view: EnvironmentView, parameters: Parameters) -> Iterator[F
         for container in workload.containers:
             if container.launch is not None and container.launch.known and container.launch.closed:
                 yield from _unread_variables(place, container, container.launch)
+            elif container.launch is None and runs_no_jvm(container.image):
+                yield from _without_jvm(place, container)
         yield from problem(place, {"problem": "variable-unread"})
 
 
@@ -183,6 +186,21 @@ def _unread_variables(view: WorkloadView, container: Container, launch: JvmLaunc
             fix=Suggestion(f"set {wanted}"),
             subjects=tuple([about(view.workload.ref, container.name) for about in _ABOUT]),
         )
+
+
+def _without_jvm(view: WorkloadView, container: Container) -> Iterator[Fault]:
+    for variable in container.env:
+        if variable.value is not None and _OPTION.search(variable.value) and not _is_passed_on(container, variable):
+            yield Fault(
+                rule="",
+                message=f"{container.name}: nothing reads {variable.name}; {container.image} runs no JVM",
+                at=Field(view.workload.ref, variable.path),
+                object=view.workload.ref,
+                container=container.name,
+                path=variable.path,
+                label="nothing reads this",
+                fix=Suggestion("drop it"),
+            )
 
 
 def _is_passed_on(container: Container, variable: EnvVar) -> bool:
