@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from operator import itemgetter
 
 from hydrogitops.secrets.plaintext import secret_documents
 from hydrogitops.source.text import Lines
@@ -28,7 +30,7 @@ _KEY = re.compile(r"""(\s*(?:- +)*["']?[A-Za-z0-9_.][A-Za-z0-9_./-]{0,80}["']?:)
 # Keys and options whose value is a credential whatever rule points at the line. `secretName`, `existingSecret` and the
 # like name an object and end otherwise; what cannot be a credential (empty, a boolean, an open answer) is left.
 _CREDENTIAL = re.compile(
-    r"(?:passw(?:or)?d|passphrase|token|(?:secret|private|access|api)[-_]?(?:access[-_]?)?key(?:id)?)[\"']?"
+    r"(?:passw(?:or)?d|passphrase|token|stringData|(?:secret|private|access|api)[-_]?(?:access[-_]?)?key(?:id)?)[\"']?"
     r"(?:: +(?!(?:\"\"|''|~|null|true|false|TODO)\s*$)(?P<value>\S.*)|=(?P<option>[^\s\"',]+))",
     re.IGNORECASE,
 )
@@ -49,6 +51,7 @@ class Texts:
 
     def __init__(self, sources: Sources) -> None:
         self._read = cache(lambda file: _Text.of(sources(file)))
+        self._secrets = cache(lambda file: _stretches(self._read(file)))
 
     def line(self, file: str, number: int) -> str | None:
         """Line `number` (from 1) without its break; None where there is no such file or line, or it is too long."""
@@ -57,8 +60,18 @@ class Texts:
 
     def of_secret(self, file: str, number: int) -> bool:
         """Whether line `number` is one of a Secret in plain text, also where its document cannot be read."""
-        text = self._read(file)
-        return text is not None and text.of_secret(number)
+        stretches = self._secrets(file)
+        before = bisect_right(stretches, number, key=itemgetter(0))
+        return before > 0 and number < stretches[before - 1][1]
+
+
+def _stretches(text: _Text | None) -> list[tuple[int, int]]:
+    """The first line of each Secret in a text, and the one behind it."""
+    if text is None or "Secret" not in text.text:
+        return []
+    line = text.lines.position
+    # Behind the text there is no further line to end at.
+    return [(line(start)[0], line(end)[0] + (end > len(text.text))) for start, end in secret_documents(text.text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +91,6 @@ class _Text:
         found = _BREAK.search(self.text, start)
         end = found.start() if found else len(self.text)
         return self.text[start:end] if end - start <= LONGEST else None
-
-    def of_secret(self, number: int) -> bool:
-        try:
-            offset = self.lines.offset(number, 1)
-        except ValueError:
-            return False
-        return any(start <= offset < end for start, end in secret_documents(self.text))
 
 
 def excerpt(line: str, start: int, end: int, *, room: int, secret: bool) -> Excerpt:

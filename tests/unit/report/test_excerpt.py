@@ -82,6 +82,7 @@ def test_an_excerpt_keeps_to_its_room_and_marks_something_in_it(
         ("automountServiceAccountToken: false", "automountServiceAccountToken: false"),
         ("secretName: hydro-db", "secretName: hydro-db"),
         ("existingSecret: hydro-db", "existingSecret: hydro-db"),
+        ("stringData: {a: hunter2}", f"stringData: {DOTS}"),
         ("image: a/b:hunter2@sha256:00", "image: a/b:hunter2@sha256:00"),
     ],
 )

@@ -189,6 +189,8 @@ def test_a_line_of_a_plain_secret_is_hidden_whatever_rule_points_at_it(kind: str
     for number in (4, 5):
         page = shown(finding("repo/yaml", file="a", at=(number, 2, number, 3)), {"a": content})
         assert "hunter2" not in page and "•" in page
+    last = content.partition("---\nkind: SecretStore")[0].rstrip("\n")
+    assert "hunter2" not in shown(finding("repo/yaml", file="a", at=(5, 2, 5, 3)), {"a": last})
     for number, line in ((1, "a: shown"), (8, "b: shown")):
         assert line in shown(finding("repo/yaml", file="a", at=(number, 1, number, 2)), {"a": content})
 
