@@ -152,6 +152,7 @@ class ContractFile(Strict):
     credentials: list[CredentialItem]
     secrets: list[SecretItem]
     images: list[ImageItem]
+    without_jvm: list[str]
     moved: list[MovedItem]
     fixed_images: list[FixedItem]
     switches: list[SwitchItem]
