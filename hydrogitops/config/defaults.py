@@ -77,7 +77,8 @@ _BUCKETS: Final[Mapping[str, str]] = {
 def complete(given: Mapping[str, object]) -> dict[str, object]:
     """`given` with every default that follows from it; what nobody can know stays absent. `given` is not changed.
 
-    Whatever has an unexpected shape stays as it is: saying so is the model's task.
+    A key with nothing behind it (null) is one that isn't given, but for amounts. Whatever has an unexpected shape stays
+    as it is: saying so is the model's task.
     """
     answers: dict[str, Any] = deepcopy(dict(given))
     for key, value in (
@@ -95,9 +96,9 @@ def complete(given: Mapping[str, object]) -> dict[str, object]:
         ("ingress", {}),
         ("ci", "github"),
     ):
-        answers.setdefault(key, value)
+        _fill(answers, **{key: value})
     _fill(answers["chart"], version=CHART_VERSION)
-    if _get(answers["chart"], "version") == CHART_VERSION and "source" not in answers["chart"]:
+    if _get(answers["chart"], "version") == CHART_VERSION and _get(answers["chart"], "source") is None:
         _fill(answers["chart"], source=CHART_SOURCE, sha256=CHART_SHA256)
     _fill(answers["registry"], kind="dockerhub")
     if _get(answers["registry"], "kind") == "in-cluster":
@@ -111,7 +112,7 @@ def complete(given: Mapping[str, object]) -> dict[str, object]:
     if _get(answers["ingress"], "kind") in ("alb", "nginx"):
         _fill(answers["ingress"], **{"class": answers["ingress"]["kind"]})
     _complete_environments(answers)
-    if "tolerations" not in answers:
+    if answers.get("tolerations") is None:
         answers["tolerations"] = list(_tolerations(answers["environments"]))
     _complete_services(answers)
     return answers
@@ -149,14 +150,14 @@ def _complete_mongodb(mongodb: Any) -> None:
 
 def _complete_storage(answers: dict[str, Any]) -> None:
     storage = answers["storage"]
-    _fill(storage, kind="s3")
+    _fill(storage, kind="s3", buckets={})
     region = _get(answers["aws"], "region")
     if region is not None:
         _fill(storage, region=region)
     if _get(storage, "kind") == "s3" and isinstance(_get(storage, "region"), str):
         _fill(storage, url=s3_endpoint(storage["region"]))
     if _get(storage, "kind") == "minio":
-        _fill(storage, region="us-east-1", buckets={})
+        _fill(storage, region="us-east-1")
         _fill(storage["buckets"], **_BUCKETS)
 
 
@@ -168,7 +169,7 @@ def s3_endpoint(region: str) -> str:
 
 
 def _complete_environments(answers: dict[str, Any]) -> None:
-    if "environments" not in answers:
+    if answers.get("environments") is None:
         answers["environments"] = {name: {"pools": [deepcopy(dict(_POOL))]} for name in PROFILES}
     environments = answers["environments"]
     if not isinstance(environments, dict):
@@ -214,13 +215,16 @@ def _tolerations(environments: object) -> Iterator[dict[str, object]]:
 
 
 def _complete_services(answers: dict[str, Any]) -> None:
-    given = answers.setdefault("services", {})
+    _fill(answers, services={})
+    given = answers["services"]
     if not isinstance(given, dict):
         return
-    for name in dict.fromkeys((*services(in_cluster(answers)), *given)):
+    stated = (name for name, service in given.items() if service is not None)
+    for name in dict.fromkeys((*services(in_cluster(answers)), *stated)):
         if name not in _SERVICES:
             continue
-        service = given.setdefault(name, {})
+        _fill(given, **{name: {}})
+        service = given[name]
         for key, value in _SERVICES[name].items():
             if key != "resources":
                 _fill(service, **{key: value})
@@ -229,14 +233,17 @@ def _complete_services(answers: dict[str, Any]) -> None:
             resources = _get(service, "resources")
             for kind, amounts in deepcopy(dict(value)).items() if isinstance(value, Mapping) else ():
                 _fill(resources, **{kind: {}})
-                _fill(_get(resources, kind), **amounts)
+                own = _get(resources, kind)
+                for resource, amount in amounts.items() if isinstance(own, dict) else ():
+                    own.setdefault(resource, amount)
 
 
 def _fill(target: Any, **values: object) -> None:
-    """Set what `target` lacks; anything but a map stays as it is."""
+    """Set what `target` lacks, or has nothing for; anything but a map stays as it is."""
     if isinstance(target, dict):
         for key, value in values.items():
-            target.setdefault(key, value)
+            if target.get(key) is None:
+                target[key] = value
 
 
 def _list(value: object) -> list[object]:

@@ -53,7 +53,7 @@ def complete(given: Mapping[str, object], ask: Ask, *, allow_open: bool) -> dict
     answers: dict[str, Any] = deepcopy(dict(given))
     for path, (text, choices) in CHOICES.items():
         _choose(answers, Question(path, text, lambda _: "", tuple(choices), _usual(path)), ask)
-    if "environments" not in answers:
+    if answers.get("environments") is None:
         usual = ", ".join(defaults.PROFILES)
         names = ask(Question(("environments",), "Environments, with commas between", _check_names, default=usual))
         _name_environments(answers, names)
@@ -70,11 +70,9 @@ def complete(given: Mapping[str, object], ask: Ask, *, allow_open: bool) -> dict
 def _choose(answers: dict[str, Any], question: Question, ask: Ask) -> None:
     """Decide what isn't decided yet. Flavours are Argo CD's; a section that is no map is the model's to refuse."""
     *sections, last = question.path
-    section: Any = answers
-    for step in sections:
-        section = section.setdefault(step, {})
+    section = _section(answers, tuple(sections))
     flux = question.path == ("flavour",) and answers.get("engine") == "flux"
-    if isinstance(section, dict) and last not in section and not flux:
+    if isinstance(section, dict) and section.get(last) is None and not flux:
         section[last] = ask(question)
 
 
@@ -88,7 +86,9 @@ def _usual(path: tuple[str, ...]) -> str:
 def _ask_for_ecr(answers: dict[str, Any], ask: Ask) -> None:
     """Before anything is typed that a no would be the end of."""
     registry = answers["registry"]
-    if not isinstance(registry, dict) or registry.get("kind") != "ecr" or "create_on_push_template" in registry:
+    if not isinstance(registry, dict) or registry.get("kind") != "ecr":
+        return
+    if registry.get("create_on_push_template") is not None:
         return
     path = ("registry", "create_on_push_template")
     text = "Has this registry a repository creation template for CREATE_ON_PUSH (ECR makes no repository without)"
@@ -104,10 +104,17 @@ def _ask_for_ecr(answers: dict[str, Any], ask: Ask) -> None:
 
 def put(answers: dict[str, Any], path: Path, value: object) -> None:
     """Set what stands at a path, making the maps on the way."""
+    _section(answers, path[:-1])[path[-1]] = value
+
+
+def _section(answers: dict[str, Any], path: Path) -> Any:
+    """What stands at a path; a map where there is nothing yet."""
     target: Any = answers
-    for step in path[:-1]:
-        target = target.setdefault(step, {})
-    target[path[-1]] = value
+    for step in path:
+        if target.get(step) is None:
+            target[step] = {}
+        target = target[step]
+    return target
 
 
 def in_terminal(question: Question) -> str:

@@ -668,6 +668,23 @@ def test_another_region_has_another_address_of_s3() -> None:
     assert facts(read_answers(given), "prod").storage.region == "us-east-1"
 
 
+def test_a_key_with_nothing_behind_it_is_not_given() -> None:
+    bare = read_answers({"name": "x"}, allow_open=True)
+    written: dict[str, Any] = as_data(bare)
+    for key in written:
+        if key != "name":
+            assert read_answers({"name": "x", key: None}, allow_open=True) == bare, key
+    sections = ("aws", "chart", "registry", "postgresql", "mongodb", "storage", "ingress", "services")
+    for section in sections:
+        emptied = dict.fromkeys(written[section])
+        assert read_answers({"name": "x", section: emptied}, allow_open=True) == bare, section
+    environment = {"prod": dict.fromkeys(("profile", "cluster", "namespace", "kubernetes", "auto_sync", "overrides"))}
+    alone = read_answers({"name": "x", "environments": {"prod": {}}}, allow_open=True)
+    assert read_answers({"name": "x", "environments": environment}, allow_open=True) == alone
+    assert read_answers({"name": "x", "environments": {"prod": None}}, allow_open=True) == alone
+    assert read_answers({"name": "x", "services": {"postgresql": None}}, allow_open=True) == bare
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -679,7 +696,6 @@ def test_another_region_has_another_address_of_s3() -> None:
         {"services": {"manager": 1}},
         {"services": {"manager": {"resources": {"limits": "2Gi"}}}},
         {"aws": "us-east-1"},
-        {"mongodb": None},
         {"tolerations": "x"},
         {"tolerations": [[]]},
         {"storage": {"buckets": ["a"]}},

@@ -142,6 +142,14 @@ def test_only_what_is_missing(changes: dict[str, Any], script: dict[str, str]) -
     read_answers(answered)
 
 
+def test_what_has_nothing_behind_its_key_is_asked_about() -> None:
+    given: dict[str, Any] = {"name": "x", "aws": None, "registry": None, "engine": None, "environments": {"prod": None}}
+    asked: list[Question] = []
+    complete(given, scripted(SCRIPT, asked), allow_open=False)
+    known = ("environments", "environments.dev.cluster.server", "environments.staging.cluster.server")
+    assert [shown(question.path) for question in asked] == [path for path in SCRIPT if path not in known]
+
+
 @pytest.mark.parametrize(
     ("path", "wrong", "said"),
     [
