@@ -112,6 +112,13 @@ HARMLESS = {
     "a kind of another group": f"{RELEASE}  values: {{adminPassword: {WORD}}}\n".replace(
         "helm.toolkit.fluxcd.io", "a.b"
     ),
+    "odd parameters": application("      parameters: [x, {value: y}, {name: adminPassword}, {name: [a], value: b}]\n"),
+    "odd values": application(
+        "      values: 3\n      valuesObject: [a]\n      valueFiles: [1, '$', $values, $values/a]\n"
+    ),
+    "odd sources": APPLICATION_SET.replace(f"{{valuesObject: {{admin: {{password: {WORD}}}}}}}", f"[{WORD}]"),
+    "odd references": f"{RELEASE}  valuesFrom: [x, {{kind: ConfigMap}}, {{kind: Secret, name: a}}]\n  values: [x]\n",
+    "no spec": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: 3\n",
     "a map that nobody reads": f"{RELEASE}\n---\n{MAP}  values.yaml: |\n    image: x\n    adminPassword: {WORD}\n",
 }
 
@@ -126,6 +133,16 @@ def test_found_where_it_is_written(tmp_path: Path, files: dict[str, str], file: 
 @pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)
 def test_silent(tmp_path: Path, text: str) -> None:
     assert judge(tmp_path, {"a.yaml": text}, (RULE,)) == ()
+
+
+def test_odd_generators_are_passed_over(tmp_path: Path) -> None:
+    files = {
+        "a.yaml": f"{RELEASE}  valuesFrom: [{{kind: ConfigMap, name: grafana}}]\n",
+        "kustomization.yaml": "resources: [a.yaml]\nconfigMapGenerator: [x, {name: grafana, files: [1, gone/values.yaml]}]\n",
+        "other.yaml": "configMapGenerator:\n  - {name: grafana, files: [values.yaml=v.yaml]}\n",
+        "v.yaml": f"adminPassword: {WORD}\n",
+    }
+    assert judge(tmp_path, files, (RULE,)) == ()
 
 
 def test_a_layer_of_an_environment_is_told_once(tmp_path: Path) -> None:
