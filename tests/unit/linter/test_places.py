@@ -433,6 +433,14 @@ def test_what_a_patch_takes_from_a_chart(tmp_path: Path, text: str, needle: str)
     ]
 
 
+@built
+def test_a_list_in_a_patch_is_no_proof_for_what_it_does_not_name(tmp_path: Path) -> None:
+    files = release("manager: {resources: {limits: {memory: 128Mi}}}\n")
+    files[f"{FOLDER}/kustomization.yaml"] += MERGED_MANAGER.format(what="limits: {memory: 256Mi}")
+    found = judge(tmp_path, files, [MISSING], render=True)
+    assert {one.origin for one in found if one.message.startswith("dind ")} == {"candidate"}
+
+
 def test_why_says_that_there_are_more_of_the_name(tmp_path: Path) -> None:
     write(tmp_path, {f"{one}/app.yaml": deployment() for one in ("dev", "prod")})
     answer = why(tmp_path, "plain", "Deployment/api:spec.template.spec.containers[0].image")
