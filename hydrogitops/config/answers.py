@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _M = TypeVar("_M", bound=BaseModel)
 
-__all__ = ["Answers", "as_data", "facts", "open_answers", "problems", "read_answers"]
+__all__ = ["Answers", "as_data", "facts", "open_answers", "problems", "read_answers", "refuse_wrong"]
 
 
 def read_answers(given: Mapping[str, object], *, allow_open: bool = False) -> Answers:
@@ -32,13 +32,23 @@ def read_answers(given: Mapping[str, object], *, allow_open: bool = False) -> An
     """
     answers, found = _read(given, allow_open=allow_open)
     if answers is None or found:
-        count = len(found)
-        raise UserError(
-            f"{count} answer{'s are' if count > 1 else ' is'} missing or wrong:\n"
-            + "\n".join(f"  {shown(path)}: {message}" for path, message in found),
-            hint="give them by --answers FILE or --set KEY=VALUE; --allow-open writes TODO for what is missing",
-        )
+        hint = "give them by --answers FILE or --set KEY=VALUE; --allow-open writes TODO for what is missing"
+        raise _refusal(found, "missing or wrong", hint)
     return answers
+
+
+def refuse_wrong(given: Mapping[str, object]) -> None:
+    """UserError that lists what is wrong with what is given, whatever is still missing."""
+    found = problems(given, allow_open=True)
+    wrong = [(path, said) for path, said in found if _stands(given, path) or path[-1:] == ("?",)]
+    if wrong:
+        raise _refusal(wrong, "wrong", "correct them in the file or after --set")
+
+
+def _refusal(found: list[tuple[Path, str]], what: str, hint: str) -> UserError:
+    count = len(found)
+    lines = "\n".join(f"  {shown(path)}: {message}" for path, message in found)
+    return UserError(f"{count} answer{'s are' if count > 1 else ' is'} {what}:\n{lines}", hint=hint)
 
 
 def problems(given: Mapping[str, object], *, allow_open: bool = False) -> list[tuple[Path, str]]:

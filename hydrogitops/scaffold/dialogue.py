@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydrogitops.config import defaults, required
-from hydrogitops.config.answers import problems
+from hydrogitops.config.answers import problems, refuse_wrong
 from hydrogitops.config.messages import shown
 from hydrogitops.model import UserError
 
@@ -49,7 +49,11 @@ Ask = Callable[[Question], str]
 
 
 def complete(given: Mapping[str, object], ask: Ask, *, allow_open: bool) -> dict[str, object]:
-    """`given` with an answer to every question that it left open. With `allow_open` an empty answer stays open."""
+    """`given` with an answer to every question that it left open. With `allow_open` an empty answer stays open.
+
+    UserError before the first question where something that is given is wrong.
+    """
+    refuse_wrong(given)
     answers: dict[str, Any] = deepcopy(dict(given))
     for path, (text, choices) in CHOICES.items():
         _choose(answers, Question(path, text, lambda _: "", tuple(choices), _usual(path)), ask)

@@ -142,6 +142,25 @@ def test_only_what_is_missing(changes: dict[str, Any], script: dict[str, str]) -
     read_answers(answered)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"aws": {"region": "us-esat-1"}}, "aws.region: this is not an AWS region"),
+        ({"storage": {"buckets": ["a"]}}, "storage.buckets: a map is wanted here"),
+        ({"environments": 3}, "environments: a map is wanted here"),
+        ({"registry": "docker.io"}, "registry: a map is wanted here"),
+        ({"engine": "flux", "flavour": "rendered"}, "flavour: rendered is a flavour of Argo CD"),
+        ({"postgresql": {"kind": "rds", "version": "9.6"}}, "10 or newer"),
+    ],
+)
+def test_what_is_given_and_wrong_is_told_before_anything_is_asked(given: dict[str, Any], said: str) -> None:
+    asked: list[Question] = []
+    with pytest.raises(UserError, match="1 answer is wrong") as caught:
+        complete({"name": "x", **given}, scripted(SCRIPT, asked), allow_open=False)
+    assert said in caught.value.message
+    assert asked == []
+
+
 def test_what_has_nothing_behind_its_key_is_asked_about() -> None:
     given: dict[str, Any] = {"name": "x", "aws": None, "registry": None, "engine": None, "environments": {"prod": None}}
     asked: list[Question] = []
