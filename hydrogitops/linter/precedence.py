@@ -144,7 +144,7 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("resources/quantity-invalid",), ("values/type-change",)),
     # A patch that kustomize refuses explains why nothing is built.
     (("repo/patch-unmatched",), ("lint/not-seen",)),
-    (("flux/values-from-missing",), ("lint/not-seen",)),
+    (("flux/values-from-missing",), ("lint/not-seen", "values/contract", *_HYDROSPHERE)),
     (("flux/depends-on",), ("flux/secrets-order",)),
     (("images/moved",), ("images/latest",), ("images/unpinned",)),
     # A destination that is none cannot be allowed either.

@@ -16,7 +16,7 @@ from hydrogitops.charts.post_rendering import KUSTOMIZATION, Tree, Trees, kustom
 from hydrogitops.charts.provenance import layers_of
 from hydrogitops.charts.substitution import SubstitutionError, substituted
 from hydrogitops.charts.workloads import node, objects, ref
-from hydrogitops.model import AppliedObject, Environment, Place, Release, Stage, Unseen
+from hydrogitops.model import AppliedObject, Environment, ObjectRef, Place, Release, Stage, Unseen
 from hydrogitops.repo.environments import further_stages, resolved
 from hydrogitops.repo.kustomizations import chart_folder, flatten, kustomization_file
 from hydrogitops.repo.sources import Sources
@@ -157,7 +157,8 @@ class Stages:
         if stage.resources is not None and not stage.added and stage.variables is None:
             names = [posixpath.normpath(posixpath.join(stage.folder, one)) for one in stage.resources]
             if all(self._sources.is_file(name) and not self._misread(name) for name in names):
-                return self._as_written(names)
+                written = self._as_written(names)
+                return written if written is not None else self._tree(stage)
         return self._tree(stage)
 
     def _misread(self, name: str) -> bool:
@@ -165,8 +166,10 @@ class Stages:
         file = self._sources.get(name)
         return file is not None and any(document.notes for document in file.documents)
 
-    def _as_written(self, names: Iterable[str]) -> str | RenderFailure:
+    def _as_written(self, names: Iterable[str]) -> str | RenderFailure | None:
+        """The manifests of files as they are; None where two are one object, to which kustomize has its own to say."""
         texts = []
+        seen: set[ObjectRef] = set()
         for name in names:
             file = self._sources.get(name)
             if file is None or file.broken:
@@ -174,8 +177,12 @@ class Stages:
             for document in file.documents:
                 if document.data is None:
                     continue
-                if ref(document.data) is None:
+                reference = ref(document.data)
+                if reference is None:
                     return RenderFailure(f"{name} is no manifest, and the engine takes nothing else there", "failed")
+                if reference in seen:
+                    return None
+                seen.add(reference)
                 if not _is_local(document.data):
                     texts.append(_text(document.data))
         return SEPARATOR.join(texts)

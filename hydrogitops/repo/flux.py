@@ -14,7 +14,7 @@ from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Document, Environment, Place, Route, Stage, Unseen
 
 from .addresses import plain
-from .dangling import NOTHING_TO_BUILD, VALUES, Dangling
+from .dangling import NOTHING_TO_BUILD, VALUES, Dangling, likely
 from .flux_folders import Folder, contents, is_buildable
 from .flux_paths import normal
 from .flux_resolving import as_written
@@ -178,6 +178,7 @@ class _Search:
             place = Place(one.at.file, one.at.index, ("spec", "path"))
             text = str(one.spec.get("path") or "")
             parts.files.add(one.path)
+            self._meant(one.path)
             kind = "folder of a Kustomization"
             self.noted.dangling.append(Dangling(place, text, one.path, kind, (parts.name,)))
         elif kind == "GitRepository":
@@ -186,6 +187,14 @@ class _Search:
             reason = f"what the {kind or 'source'} {name} holds is not known"
             self.noted.unseen.append(Unseen(f"what {one.name} applies", reason, one.at.file, parts.name, one.at))
         return None
+
+    def _meant(self, path: str) -> None:
+        """What lies where a path was likely to lead is no environment by itself."""
+        meant = likely(self.sources, path)
+        if meant:
+            flat = flatten(self.sources, meant)
+            self.noted.included |= {meant, *flat.includes}
+            self.noted.referenced |= flat.files
 
     def _nothing(self, one: Kustomization, path: str, folder: Folder, environment: str) -> None:
         """A folder that has no kustomization, and in which not all is a manifest: the engine can make none of it."""
@@ -207,12 +216,14 @@ class _Search:
         """Whether a Kustomization takes its files from this repository, by the name of its source or its address."""
         if self.own is None:
             self.own = _own(self.sources, self.declared.values())
+        if one.source in self.own:
+            return True
         known = {found for source in self.own for found in _address(self.sources, source)}
-        return one.source in self.own or any(
-            url == other and (ref == stated or not ref or not stated)
-            for url, ref in _address(self.sources, one.source)
-            for other, stated in known
-        )
+        its = _address(self.sources, one.source)
+        if not its and not _is_made(self.sources, one.source):
+            # Nothing makes it, which is told; a folder that is here says what was meant.
+            return bool(one.path) and self.sources.is_folder(one.path)
+        return any(url == other and (ref == at or not ref or not at) for url, ref in its for other, at in known)
 
     def _generated(self, one: Kustomization) -> str | None:
         """The folder that an ArtifactGenerator of this repository copies to where a Kustomization looks for it."""
@@ -367,6 +378,21 @@ def _address(sources: Sources, source: tuple[str, str]) -> set[tuple[str, str]]:
                     (plain(url), json.dumps(spec.get("ref"), sort_keys=True, default=str) if spec.get("ref") else "")
                 )
     return found
+
+
+def _is_made(sources: Sources, source: tuple[str, str]) -> bool:
+    """Whether a document makes a source: itself, or as what another one takes its files from."""
+    made = {"kind": source[0], "name": source[1]}
+    for document in sources.documents():
+        data = document.data
+        if not isinstance(data, Mapping):
+            continue
+        if data.get("kind") == made["kind"] and _map(data.get("metadata")).get("name") == made["name"]:
+            return True
+        artifacts = _maps(_map(data.get("spec")).get("artifacts"))
+        if source[0] == "ExternalArtifact" and any(one.get("name") == source[1] for one in artifacts):
+            return True
+    return False
 
 
 def _copied(copy: Mapping[str, Any], path: str) -> str | None:

@@ -49,13 +49,13 @@ def _entry(view: EnvironmentView, one: Declared, index: int, item: Mapping[str, 
         written = "valuesKey" in item and bool(near)
         edits = (Replacement(one.at("valuesFrom", index, "valuesKey"), near[0]),) if written else ()
         fix = Suggestion(f"write valuesKey: {near[0]}" if near else f"give {name} the key {key}", edits)
-        yield _missing(one, index, message, f"{name} lacks {key}", fix, (makers[0],))
+        yield _missing(view, one, index, message, f"{name} lacks {key}", fix, (makers[0],))
         return
     hashed = [maker for maker in view.objects if _is_hashed(maker, kind, name)]
     if hashed:
         message = f"the {kind} {name} is generated under the name {hashed[0].ref.name}, and nothing corrects the entry"
         fix = Suggestion(f"write options: {{disableNameSuffixHash: true}} where {name} is generated")
-        yield _missing(one, index, message, "the generated name ends in a hash", fix, (hashed[0],))
+        yield _missing(view, one, index, message, "the generated name ends in a hash", fix, (hashed[0],))
         return
     # What was not built may hold it.
     if view.built:
@@ -69,10 +69,11 @@ def _entry(view: EnvironmentView, one: Declared, index: int, item: Mapping[str, 
             edits = (Replacement(one.at("valuesFrom", index, "name"), near[0]),)
         label = f"did you mean {near[0]}?" if edits else "nothing makes it"
         fix = Suggestion(f"write {near[0]}" if edits else "correct it, or write optional: true", edits)
-        yield _missing(one, index, message, label, fix, (), mild=True)
+        yield _missing(view, one, index, message, label, fix, (), mild=True)
 
 
 def _missing(
+    view: EnvironmentView,
     one: Declared,
     index: int,
     message: str,
@@ -94,9 +95,21 @@ def _missing(
         object=one.object.ref,
         path=("spec", "valuesFrom", index),
         fix=fix,
-        # It explains why nothing is known of what the release applies.
-        subjects=(subjects.node(source.file, source.index, (*source.path, "spec")),) if source is not None else (),
+        # It explains why nothing is known of what the release applies, and what its values lack.
+        subjects=(
+            *((subjects.node(source.file, source.index, (*source.path, "spec")),) if source is not None else ()),
+            *(subjects.value(values.release.name, ()) for values in _values(view, one)),
+        ),
     )
+
+
+def _values(view: EnvironmentView, one: Declared) -> Iterator[ReleaseValues]:
+    """The values of the release that a HelmRelease declares."""
+    source = one.object.source if one.object is not None else None
+    for values in view.releases.values():
+        at = values.release.declared
+        if source is not None and (at.file, at.index) == (source.file, source.index):
+            yield values
 
 
 def _makes(maker: AppliedObject, kind: str, name: str) -> bool:

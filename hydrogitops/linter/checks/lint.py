@@ -33,8 +33,16 @@ def not_seen(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
             subjects=(
                 *(subjects.file(name) for name in read),
                 *((subjects.failure(gap.environment),) if gap.failed else ()),
+                *(subjects.file(name) for name in _chart(environment, gap.at)),
             ),
         )
+
+
+def _chart(environment: Environment | None, at: Place | None) -> Iterator[str]:
+    """The folder of the chart of the release that is declared at a place."""
+    for release in environment.releases if environment is not None else ():
+        if release.declared == at and release.folder:
+            yield release.folder
 
 
 def _read(environment: Environment) -> Iterator[str]:

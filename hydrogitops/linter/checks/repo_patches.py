@@ -16,6 +16,7 @@ from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, Read, nodes, target_name, text_of
 from hydrogitops.linter.refused_operations import refused_operations
 from hydrogitops.linter.refused_patches import generated, refused_patches, refused_replicas
+from hydrogitops.linter.refused_replacements import refused_replacements
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
 
 _MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
@@ -102,6 +103,8 @@ def _refused(view: EnvironmentView) -> Iterator[Fault]:
     for at, name, near in refused_replicas(view.environment, view.read, charts):
         fault = _nothing(f"there is no workload {name} to give replicas to, and kustomize refuses it", at, near)
         yield replace(fault, subjects=(subjects.file(at.file),))
+    for put in refused_replacements(view.environment, view.read):
+        yield replace(_nothing(put.message, put.at, put.meant), subjects=(subjects.file(put.at.file),))
     if view.failed is None:
         return
     for refused in refused_operations(
