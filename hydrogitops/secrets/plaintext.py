@@ -40,7 +40,9 @@ _KEY_OF_SECRET = re.compile(r"(?:[a-z0-9]+[._-])*(?:password|passwd|secret|token
 _DOCUMENT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _SECRET = re.compile(r"""(?:^|[\s{,"'])kind["']?[ \t]*:[ \t]*["']?Secret(?![\w.-])""")
 _DATA = re.compile(
-    r"""^[ \t]*["']?(?:data|stringData)["']?[ \t]*:(?=[ \t]*[^\s#{]|[ \t]*\{[^}\n]|[ \t]*(?:#.*)?\r?\n[ \t]+\S)""", re.M
+    r"""(?:^|[{,])[ \t]*(["']?(?:data|stringData)["']?)[ \t]*:"""
+    r"""(?=[ \t]*[^\s#{]|[ \t]*\{[^}\n]|[ \t]*(?:#.*)?\r?\n[ \t]+\S)""",
+    re.MULTILINE,
 )
 
 _TOKEN = re.compile(
@@ -111,7 +113,7 @@ def secret_documents(text: str) -> Iterator[tuple[int, int]]:
 def data_of_secret(text: str, start: int, end: int) -> int | None:
     """The offset of the data of a Secret that is written there, its key; None where it seems to have none."""
     found = _DATA.search(text, start, end)
-    return None if found is None else found.end() - len(found.group().lstrip())
+    return None if found is None else found.start(1)
 
 
 def placeholder(text: str) -> bool:

@@ -162,6 +162,7 @@ def test_plain_secrets(tmp_path: Path, text: str, places: list[tuple[int, int]])
     [
         (f"{HEAD}stringData:\n  password: '{WORD}\n", [(4, 1)]),
         (f"{HEAD}data: {{password: @{WORD}}}\n", [(4, 1)]),
+        (f"{{kind: Secret, stringData: {{password: '{WORD}\n", [(1, 16)]),
         (f"{HEAD}type: Opaque\nstringData:  # of the database\n  password: *{WORD}\n", [(5, 1)]),
         (f"a: b\n---\n{HEAD}stringData:\r\n\tpassword: {WORD}\n", [(6, 1)]),
         (f"{HEAD.replace('Secret', 'SealedSecret')}data: {{password: @{WORD}}}\n", []),
