@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,16 +34,25 @@ class ModelPods:
 
 def model_pods(view: EnvironmentView, values: ReleaseValues) -> ModelPods | None:
     """How the manager of a release shapes the pods of models; None where there is none, or nobody can tell."""
-    for source in values.contract.fields if values.contract is not None else ():
-        if source.value != VALUE:
-            continue
-        for applied in view.objects:
-            if applied.ref.kind != source.kind or not named(source.name, applied.ref.name, values.release.name):
-                continue
-            text = node(applied.data, source.path)
-            spec = _spec(text) if isinstance(text, str) else None
-            return ModelPods(spec, applied.ref, source.path) if spec is not None else None
+    for reference, path, text in _configurations(view, values):
+        spec = _spec(text)
+        return ModelPods(spec, reference, path) if spec is not None else None
     return None
+
+
+def is_unclear(view: EnvironmentView, values: ReleaseValues) -> bool:
+    """Whether a configuration says something of these pods, and nobody can tell what."""
+    return any(_spec(text) is None for _, _, text in _configurations(view, values))
+
+
+def _configurations(view: EnvironmentView, values: ReleaseValues) -> Iterator[tuple[ObjectRef, Route, str]]:
+    """The texts that a manager is configured by, each with the object and the field that hold it."""
+    for source in values.contract.fields if values.contract is not None else ():
+        for applied in view.objects if source.value == VALUE else ():
+            if applied.ref.kind == source.kind and named(source.name, applied.ref.name, values.release.name):
+                text = node(applied.data, source.path)
+                if isinstance(text, str):
+                    yield applied.ref, source.path, text
 
 
 def _spec(configuration: str) -> Mapping[str, Any] | None:

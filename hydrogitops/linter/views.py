@@ -23,6 +23,7 @@ from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
 
+from . import model_pods
 from .inputs import EnvironmentView, Failed, Leak, dotted
 from .machines import gaps
 from .originals import apart, attributed, originals, untouched
@@ -173,9 +174,9 @@ class Look:
     ) -> None:
         view = replace(self._view(environment, applied, seen), leaks=leaks)
         seen.views.append(view)
-        seen.unseen += _beyond(view)
         origins = Origins(environment, view.releases, view.objects, self._sources.get, view.before)
         seen.origins[environment.name] = origins
+        seen.unseen += _beyond(view)
         seen.unseen += gaps(view, lambda field: origins.locate(field).place)
 
     def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
@@ -251,6 +252,10 @@ def _beyond(view: EnvironmentView) -> Iterator[Unseen]:
         if values.problem and view.built:
             reason = f"the layers cannot be merged: {values.problem}"
             yield Unseen(f"values of release {values.release.name}", reason, "", view.name)
+        if view.pools and model_pods.is_unclear(view, values):
+            at = view.place_of(values, model_pods.VALUE)
+            reason = f"{dotted(model_pods.VALUE)} is not JSON in a text of HOCON, or says it in another way"
+            yield Unseen("where the pods of deployed models may land", reason, at.file, view.name, at)
         if view.evidence == "stand-in" and values.contract is not None:
             beyond = [dotted(p) for p in values.contract.beyond if any(layer.holds(p) for layer in values.layers)]
             if beyond:

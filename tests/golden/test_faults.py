@@ -263,6 +263,11 @@ CASES = (
         (Expected("scheduling/toleration-missing", f"{PROD}/values.yaml", "|-", severity="warning"),),
     ),
     Case(
+        "pods of models in no JSON",
+        {f"{PROD}/values.yaml": ('"pod": {"tolerations"', '"pod": {"tolerations')},
+        (Expected("lint/not-seen", f"{PROD}/values.yaml", "|-", severity="warning"),),
+    ),
+    Case(
         "nothing said of the pods of models",
         {f"{PROD}/values.yaml": lambda text: text[: text.index("\nmanager:\n")]},
         (Expected("scheduling/toleration-missing", PROD_VERSION, "manager", severity="warning"),),
