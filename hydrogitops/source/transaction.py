@@ -204,6 +204,24 @@ def _survived(work: Callable[[], None]) -> None:
     if not hasattr(os, "fork"):
         work()
         return
+    # Whoever looks at the files after a Ctrl-C must not see half of it: it is heeded when all is done.
+    heeded = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        said = _answer(work)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
+    outcome: dict[str, Any] = json.loads(said) if said else {"ended": True}
+    if "changed" in outcome:
+        raise ChangedError(outcome["changed"])
+    if "mistake" in outcome:
+        raise UserError(*outcome["mistake"])
+    if outcome:
+        code = outcome.get("errno", errno.EINTR)
+        raise OSError(code, outcome.get("strerror", os.strerror(code)), outcome.get("filename"))
+
+
+def _answer(work: Callable[[], None]) -> bytes:
+    """What the process says that does the work; nothing where it was killed."""
     answer, told = os.pipe()
     with warnings.catch_warnings():
         # Threads of ours may be there; the child does nothing but system calls.
@@ -213,22 +231,9 @@ def _survived(work: Callable[[], None]) -> None:
         _alone(work, told)
     os.close(told)
     with open(answer, "rb") as stream:  # noqa: PTH123 - a pipe
-        try:
-            said = stream.read()
-        except KeyboardInterrupt:
-            # Whoever looks at the files next must not see half of it.
-            stream.read()
-            raise
-        finally:
-            os.waitpid(child, 0)
-    outcome: dict[str, Any] = json.loads(said) if said else {"ended": True}
-    if "changed" in outcome:
-        raise ChangedError(outcome["changed"])
-    if "mistake" in outcome:
-        raise UserError(*outcome["mistake"])
-    if outcome:
-        code = outcome.get("errno", errno.EINTR)
-        raise OSError(code, outcome.get("strerror", os.strerror(code)), outcome.get("filename"))
+        said = stream.read()
+    os.waitpid(child, 0)
+    return said
 
 
 def _alone(work: Callable[[], None], told: int) -> None:
