@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,10 @@ from hydrogitops.charts.kustomization import FILE_NAMES
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Document, Environment, Place, Route, Stage, Unseen
 
-from .addresses import plain
 from .dangling import NOTHING_TO_BUILD, VALUES, Dangling, likely
 from .flux_folders import Folder, contents, is_buildable
-from .flux_paths import normal
 from .flux_resolving import as_written
+from .flux_sources import Kustomization, addresses, copied, is_made, kustomization, kustomizations, own_among, source_of
 from .flux_stages import stage_of
 from .kustomizations import flatten
 from .sources import Sources
@@ -25,28 +23,9 @@ from .sources import Sources
 if TYPE_CHECKING:
     from .gathering import Gathered
 
-KUSTOMIZE = "kustomize.toolkit.fluxcd.io/"
 GENERATOR = "source.extensions.fluxcd.io/"
 CLUSTERS = "clusters"
-INSTALLED = "flux-system"
-"""What the source is called that comes with Flux itself."""
 RELEASE = "HelmRelease"
-
-
-@dataclass(frozen=True, slots=True)
-class Kustomization:
-    """A Flux Kustomization. `path`: the folder that it builds, relative to the root of its source."""
-
-    name: str
-    namespace: str
-    at: Place
-    spec: Mapping[str, Any]
-    path: str
-
-    @property
-    def source(self) -> tuple[str, str]:
-        """Kind and name of what it takes its files from."""
-        return _source(self.spec)
 
 
 def is_own(document: Document) -> bool:
@@ -62,7 +41,7 @@ def is_own(document: Document) -> bool:
 
 def environments(gathered: Gathered) -> None:
     """Note the environments that Flux makes of a repository, in the order of their files."""
-    declared = {(one.at.file, one.at.index): one for one in _declared(gathered.sources)}
+    declared = {(one.at.file, one.at.index): one for one in kustomizations(gathered.sources)}
     if declared:
         search = _Search(gathered.sources, gathered, declared)
         search.clusters()
@@ -77,7 +56,7 @@ def further_stages(
 ) -> list[Stage]:
     """The stages of Kustomizations that were built and are not what was read: new ones, or changed on their way."""
     known = {stage.name: stage for stage in stages}
-    ours = {_source(stage.spec) for stage in stages if stage.spec}
+    ours = {source_of(stage.spec) for stage in stages if stage.spec}
     found: list[Stage] = []
     for one in objects:
         same = known.get(f"{one.ref.namespace}/{one.ref.name}") or known.get(one.ref.name)
@@ -88,7 +67,9 @@ def further_stages(
         there = sources.is_folder(path or ".")
         if same is None and (declared.source not in ours if ours else not there):
             continue
-        written = [one for one in _declared(sources) if one.name == declared.name and one.at.file in environment.files]
+        written = [
+            one for one in kustomizations(sources) if one.name == declared.name and one.at.file in environment.files
+        ]
         if not there and any(one.path == path for one in written):
             # It is written like that, and told as a path that leads nowhere.
             continue
@@ -215,12 +196,12 @@ class _Search:
     def _is_own(self, one: Kustomization) -> bool:
         """Whether a Kustomization takes its files from this repository, by the name of its source or its address."""
         if self.own is None:
-            self.own = _own(self.sources, self.declared.values())
+            self.own = own_among(self.sources, self.declared.values())
         if one.source in self.own:
             return True
-        known = {found for source in self.own for found in _address(self.sources, source)}
-        its = _address(self.sources, one.source)
-        if not its and not _is_made(self.sources, one.source):
+        known = {found for source in self.own for found in addresses(self.sources, source)}
+        its = addresses(self.sources, one.source)
+        if not its and not is_made(self.sources, one.source):
             # Nothing makes it, which is told; a folder that is here says what was meant.
             return bool(one.path) and self.sources.is_folder(one.path)
         return any(url == other and (ref == at or not ref or not at) for url, ref in its for other, at in known)
@@ -235,7 +216,7 @@ class _Search:
             if isinstance(data, Mapping) and str(data.get("apiVersion", "")).startswith(GENERATOR):
                 for artifact in _maps(_map(data.get("spec")).get("artifacts")):
                     if artifact.get("name") == name:
-                        folders = (_copied(copy, one.path) for copy in _maps(artifact.get("copy")))
+                        folders = (copied(copy, one.path) for copy in _maps(artifact.get("copy")))
                         found = next((f for f in folders if f is not None and self.sources.is_folder(f or ".")), None)
                         if found is not None:
                             return found
@@ -321,98 +302,8 @@ def cluster_folder(file: str) -> str:
     return "/".join(steps[: steps.index(CLUSTERS) + 2])
 
 
-def kustomization(data: object, at: Place) -> Kustomization | None:
-    """The Flux Kustomization that an object is; None where it is none."""
-    if not isinstance(data, Mapping) or data.get("kind") != "Kustomization":
-        return None
-    if not str(data.get("apiVersion", "")).startswith(KUSTOMIZE):
-        return None
-    metadata, spec = _map(data.get("metadata")), _map(data.get("spec"))
-    name, namespace = str(metadata.get("name") or ""), str(metadata.get("namespace") or "")
-    return Kustomization(name, namespace, at, spec, normal(spec.get("path")))
-
-
-def own_sources(sources: Sources) -> tuple[set[tuple[str, str]], frozenset[str]]:
-    """The sources that are this repository, by kind and name, and the addresses that they have."""
-    own = _own(sources, _declared(sources))
-    return own, frozenset(url for source in own for url, _ in _address(sources, source))
-
-
-def _source(spec: Mapping[str, Any]) -> tuple[str, str]:
-    reference = _map(spec.get("sourceRef"))
-    return str(reference.get("kind") or ""), str(reference.get("name") or "")
-
-
-def _declared(sources: Sources) -> Iterator[Kustomization]:
-    for document in sources.documents():
-        found = kustomization(document.data, Place(document.file, document.index))
-        # Without a source it is a patch of one.
-        if found is not None and found.source[1]:
-            yield found
-
-
-def _own(sources: Sources, declared: Iterable[Kustomization]) -> set[tuple[str, str]]:
-    """The sources that are this repository: those by which a Kustomization builds the folder that it lies in.
-
-    Where none does, the one that comes with Flux itself, else those in which a folder is found; the root says nothing,
-    since every repository has one.
-    """
-    present = [one for one in declared if sources.is_folder(one.path or ".")]
-    below = {one.source for one in present if one.path and _is_below(one.at.file, one.path)}
-    root = {one.source for one in present if not one.path and one.source[1] == one.name}
-    inside = {one.source for one in present if one.path}
-    installed = {source for source in inside if source[1] == INSTALLED}
-    return below or installed or root or inside or {one.source for one in present}
-
-
-def _address(sources: Sources, source: tuple[str, str]) -> set[tuple[str, str]]:
-    """The addresses of a source by the documents that declare it, each with what is taken there (a branch, a tag)."""
-    found = set()
-    for document in sources.documents():
-        data = document.data
-        if isinstance(data, Mapping) and data.get("kind") == source[0]:
-            spec = _map(data.get("spec"))
-            url = spec.get("url")
-            if _map(data.get("metadata")).get("name") == source[1] and isinstance(url, str):
-                found.add(
-                    (plain(url), json.dumps(spec.get("ref"), sort_keys=True, default=str) if spec.get("ref") else "")
-                )
-    return found
-
-
-def _is_made(sources: Sources, source: tuple[str, str]) -> bool:
-    """Whether a document makes a source: itself, or as what another one takes its files from."""
-    made = {"kind": source[0], "name": source[1]}
-    for document in sources.documents():
-        data = document.data
-        if not isinstance(data, Mapping):
-            continue
-        if data.get("kind") == made["kind"] and _map(data.get("metadata")).get("name") == made["name"]:
-            return True
-        artifacts = _maps(_map(data.get("spec")).get("artifacts"))
-        if source[0] == "ExternalArtifact" and any(one.get("name") == source[1] for one in artifacts):
-            return True
-    return False
-
-
-def _copied(copy: Mapping[str, Any], path: str) -> str | None:
-    """Where in its source lies what `copy` puts at `path` of an artifact; None where it puts nothing there."""
-    origin, target = str(copy.get("from") or ""), str(copy.get("to") or "")
-    if not (origin.startswith("@") and origin.endswith("/**") and target.startswith("@artifact")):
-        return None
-    folder = origin.partition("/")[2][:-3].strip("/")
-    below = target.removeprefix("@artifact").strip("/")
-    if below and path != below and not path.startswith(f"{below}/"):
-        return None
-    return posixpath.join(folder, path[len(below) :].strip("/")).rstrip("/")
-
-
 def _namespace(stages: tuple[Stage, ...]) -> str:
     return next((str(one.added["namespace"]) for one in stages if one.added.get("namespace")), "")
-
-
-def _is_below(file: str, folder: str) -> bool:
-    return not folder or file.startswith(f"{folder}/")
 
 
 def _at(sources: Sources, place: Place) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hydrogitops.model import Document, Environment, Place, Revision, Route
 
-from . import flux
+from . import flux_sources
 from .home import Home
 from .sources import Sources
 
@@ -20,7 +20,7 @@ def of_flux(sources: Sources, home: Home, environments: Iterable[Environment]) -
     documents = [one for one in sources.documents() if _kind(one)]
     if not documents:
         return
-    own, addresses = flux.own_sources(sources)
+    own, addresses = flux_sources.own_sources(sources)
     home = replace(home, known=home.known | addresses)
     readers = list(environments)
     for document in documents:
