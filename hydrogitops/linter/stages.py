@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from hydrogitops.charts.engines import Build, BuildJob, Engines, Probe, RenderedChart, RenderFailure
 from hydrogitops.charts.helm import Values
-from hydrogitops.charts.post_rendering import KUSTOMIZATION, Tree, Trees, kustomized, post_rendering
+from hydrogitops.charts.post_rendering import Tree, Trees, post_rendering
 from hydrogitops.charts.provenance import layers_of
 from hydrogitops.charts.substitution import SubstitutionError, substituted
 from hydrogitops.charts.workloads import node, objects, ref
-from hydrogitops.model import AppliedObject, Environment, ObjectRef, Place, Release, Stage, Unseen
+from hydrogitops.model import AppliedObject, Environment, Place, Release, Stage, Unseen
 from hydrogitops.repo.environments import further_stages, resolved
-from hydrogitops.repo.kustomizations import chart_folder, flatten, kustomization_file
+from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
 
+from .stage_files import SEPARATOR, charted, made, text_of
+
 ROUNDS = 8
 """How often a stage may give stages that were not known before."""
-LOCAL = "config.kubernetes.io/local-config"
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
-SEPARATOR = "---\n"
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _SEPARATOR = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
 _GAPS = ("missing", "refused")
@@ -101,7 +99,7 @@ class Stages:
 
     def job(self, environment: Environment, stage: Stage) -> BuildJob | None:
         """The build of a stage that is a kustomization as it lies there; None for any other."""
-        plain = stage.resources is None and not stage.added and not self._charted(stage)
+        plain = stage.resources is None and not stage.added and not charted(self._sources, stage)
         return BuildJob(stage.folder, environment.kubernetes, environment.helm) if plain else None
 
     def staged(
@@ -138,82 +136,14 @@ class Stages:
             key = work.environment.name, stage.name
             if key in built:
                 outcomes[number] = built[key]
-            elif (made := self._made(stage)) is not None:
-                if isinstance(made, Tree):
-                    trees.append((number, made))
-                else:
-                    outcomes[number] = made
+            elif isinstance(found := made(self._sources, stage), Tree):
+                trees.append((number, found))
+            else:
+                outcomes[number] = found
         for (number, _), outcome in zip(trees, self._trees.built([tree for _, tree in trees]), strict=True):
             outcomes[number] = outcome
         for number, (work, stage) in enumerate(waiting):
             self._take(work, stage, outcomes[number])
-
-    def _made(self, stage: Stage) -> Tree | str | RenderFailure:
-        """What a stage gives without an engine, else the tree that has to be built."""
-        if not self._sources.is_folder(stage.folder or "."):
-            return RenderFailure(f"{stage.folder} is not there", "failed")
-        if self._charted(stage):
-            return RenderFailure(f"{stage.folder}: the engine inflates no charts there (helmCharts)", "failed")
-        if stage.resources is not None and not stage.added and stage.variables is None:
-            names = [posixpath.normpath(posixpath.join(stage.folder, one)) for one in stage.resources]
-            if all(self._sources.is_file(name) and not self._misread(name) for name in names):
-                written = self._as_written(names)
-                return written if written is not None else self._tree(stage)
-        return self._tree(stage)
-
-    def _misread(self, name: str) -> bool:
-        """Whether a file has a scalar that kustomize takes for another thing than the API server: `name: n`."""
-        file = self._sources.get(name)
-        return file is not None and any(document.notes for document in file.documents)
-
-    def _as_written(self, names: Iterable[str]) -> str | RenderFailure | None:
-        """The manifests of files as they are; None where two are one object, to which kustomize has its own to say."""
-        texts = []
-        seen: set[ObjectRef] = set()
-        for name in names:
-            file = self._sources.get(name)
-            if file is None or file.broken:
-                return RenderFailure(f"{name} cannot be read", "failed")
-            for document in file.documents:
-                if document.data is None:
-                    continue
-                reference = ref(document.data)
-                if reference is None:
-                    return RenderFailure(f"{name} is no manifest, and the engine takes nothing else there", "failed")
-                if reference in seen:
-                    return None
-                seen.add(reference)
-                if not _is_local(document.data):
-                    texts.append(_text(document.data))
-        return SEPARATOR.join(texts)
-
-    def _tree(self, stage: Stage) -> Tree | RenderFailure:
-        """A copy of all that a stage reads, with its kustomization as the engine writes it."""
-        folder = stage.folder
-        own = kustomization_file(self._sources, folder)
-        document = self._sources.document(own) if own is not None else None
-        data = document.data if document is not None and isinstance(document.data, Mapping) else {}
-        listed = {"resources": list(stage.resources)} if stage.resources else {}
-        name = own or posixpath.join(folder, KUSTOMIZATION)
-        files: dict[str, bytes] = {}
-        for one in sorted(self._reads(stage)):
-            content = self._sources.content(one)
-            if content is not None:
-                files[one] = content
-        files[name] = json.dumps(kustomized({**data, **listed}, stage.added), ensure_ascii=False).encode()
-        return Tree(name, files, folder)
-
-    def _reads(self, stage: Stage) -> set[str]:
-        folder = stage.folder
-        inner = [posixpath.normpath(posixpath.join(folder, one)) for one in stage.resources or ()]
-        inner += [posixpath.normpath(posixpath.join(folder, one)) for one in stage.added.get("components", ())]
-        names = set(flatten(self._sources, folder).files)
-        for one in inner:
-            names |= {one} if self._sources.is_file(one) else flatten(self._sources, one).files
-        return names
-
-    def _charted(self, stage: Stage) -> bool:
-        return bool(flatten(self._sources, stage.folder).releases)
 
     def _take(self, work: _Work, stage: Stage, outcome: str | RenderFailure) -> None:
         if not isinstance(outcome, RenderFailure):
@@ -409,18 +339,8 @@ def _marked(text: str, labels: Mapping[str, str], annotations: Mapping[str, str]
             for key, more in (("labels", labels), ("annotations", annotations)):
                 if more:
                     metadata[key] = {**(metadata.get(key) or {}), **more}
-            marked.append(_text({**data, "metadata": metadata}))
+            marked.append(text_of({**data, "metadata": metadata}))
     return SEPARATOR.join(marked)
-
-
-def _is_local(data: object) -> bool:
-    """Whether an object is there for kustomize alone, which keeps it to itself."""
-    stated = node(data, ("metadata", "annotations", LOCAL))
-    return stated is not None and stated != "false"
-
-
-def _text(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False) + "\n"
 
 
 def _ended(text: str) -> str:
