@@ -21,7 +21,7 @@ from hydrogitops.cli import env
 from hydrogitops.cli.root import run
 from hydrogitops.model import Coverage, Report
 from hydrogitops.scaffold import written
-from hydrogitops.source.transaction import BESIDE, INSIDE_GIT, finish
+from hydrogitops.source.transaction import BESIDE, INSIDE_GIT
 
 ADD = ["--quiet", "env", "add", "qa", "--no-input", "--set", "profile=staging", "--set",
        "cluster.server=https://qa.example.com"]  # fmt: skip
@@ -44,7 +44,7 @@ def cache(plan: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def tree(root: Path) -> Tree:
-    """Every file but git's own, and but what waits for its place: nobody looks there."""
+    """Every file but git's own, and but what has been left to wait for its place: nobody looks there."""
     found = {}
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in (".git", BESIDE)]
@@ -54,21 +54,20 @@ def tree(root: Path) -> Tree:
     return found
 
 
-def settle(root: Path) -> None:
-    """Wait until nobody is at work in the repository any more: until then the lock is held, for some milliseconds."""
-    finish(root)
-    assert not os.path.lexists(root / INSIDE_GIT) and not os.path.lexists(root / BESIDE)
-
-
 def killed(arguments: Sequence[str], after: float, *, group: bool) -> None:
+    """Come back when nobody is at work any more: whoever is has the other end of a pipe."""
+    ours, theirs = os.pipe()
     process = os.fork()
     if not process:
         os.setpgid(0, 0)
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
         os._exit(run(list(arguments)))
+    os.close(theirs)
     time.sleep(after)
     (os.killpg if group else os.kill)(process, signal.SIGKILL)
     os.waitpid(process, 0)
+    assert os.read(ours, 1) == b""
+    os.close(ours)
 
 
 def undisturbed(arguments: Sequence[str]) -> float:
@@ -87,8 +86,8 @@ def rounds(root: Path, kills: int, turn: Callable[[], tuple[Sequence[str], Tree,
     for number in range(kills):
         arguments, old, new = turn()
         killed(arguments, chance.uniform(0, window), group=number % 2 == 1)
-        settle(root)
         found = tree(root)
+        assert not os.path.lexists(root / INSIDE_GIT) and not os.path.lexists(root / BESIDE)
         assert found in (old, new), sorted({*found.items()} ^ {*new.items()})
         counts["new" if found == new else "old"] += 1
         # As many before the moment that counts as behind it, however busy the machine is.
