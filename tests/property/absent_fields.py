@@ -104,6 +104,8 @@ def _edited(data: Any, route: Route, path: Route, value: Any, *, exists: bool) -
 def _instead(operation: Mapping[str, Any], path: Route, value: Any) -> list[Mapping[str, Any]]:
     """Operations that put something where one took something away."""
     taken = pointer(operation["from"] if operation["op"] == "move" else operation["path"])
+    # Of a list that lost its last item the list is asked for.
+    taken = taken[: len(path)]
     made = _joined(None, path[len(taken) :], value)
     if isinstance(path[len(taken) - 1], str) and taken[-1].isdigit():
         made["name"] = path[len(taken) - 1]
