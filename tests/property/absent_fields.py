@@ -84,9 +84,10 @@ def _edited(data: Any, route: Route, path: Route, value: Any, *, exists: bool) -
     if not route:
         return _joined(data, path, value)
     if isinstance(data, list):
-        operation = data[route[0]]
+        number = int(route[0])
+        operation = data[number]
         if route[1] == "op":
-            data[route[0] : route[0] + 1] = _instead(operation, path, value)
+            data[number : number + 1] = _instead(operation, path, value)
             return data
         rest = path[len(pointer(operation["path"])) + len(route) - 2 :]
     elif isinstance(route[-1], str):
