@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 from hydrogitops.charts import aws
 from hydrogitops.kube.names import validate_name
@@ -15,6 +16,8 @@ from .configuration_models import KUBERNETES
 from .defaults import TODO
 
 Check = Callable[[str], str]
+
+ARTIFACT: Final = "oci://"
 
 host = aws.host_problem
 
@@ -126,14 +129,44 @@ def repository_name(value: str) -> str:
     return "up to 63 letters, digits, dots, hyphens and underscores are wanted, beginning with a letter or digit"
 
 
-def git_address(value: str) -> str:
+def repository_address(value: str) -> str:
     """The address that the engine reads the repository from; it is shown in commands, so no marks of a shell."""
+    return _artifact_address(value) if is_artifact(value) else _git_address(value)
+
+
+def is_artifact(address: str) -> bool:
+    """Whether an address is that of an artifact in a registry, as Flux writes it (OCIRepository.spec.url)."""
+    return address.startswith(ARTIFACT)
+
+
+def _artifact_address(value: str) -> str:
+    """A registry and a name in it, whose tag or digest is stated elsewhere (source-controller refuses it here)."""
+    address = value.removeprefix(ARTIFACT)
+    name = address.partition("/")[2]
+    if ":" in name or "@" in name:
+        return "the address alone is wanted, without a tag or digest; `revision` is the tag that Flux follows"
+    if name and not registry(address):
+        return ""
+    return (
+        "an address is wanted that a registry can have, in lower case, such as"
+        " oci://registry.example.com/platform/prod-cluster"
+    )
+
+
+def _git_address(value: str) -> str:
     word = r"[A-Za-z0-9._~%+=:@-]+"
     if re.fullmatch(
         rf"(?:https?|ssh|git)://{word}(?:/{word})+/?|file://(?:/{word})+/?|{word}@[\w.-]+:{word}(?:/{word})*", value
     ):
         return ""
     return "an address is wanted that git can fetch, such as https://git.example.com/platform/prod-cluster.git"
+
+
+def tag(value: str) -> str:
+    """The tag of an artifact (opencontainers/distribution-spec)."""
+    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", value):
+        return ""
+    return "it is the tag of the artifact too, which has letters, digits and . _ - alone, such as main"
 
 
 def revision(value: str) -> str:

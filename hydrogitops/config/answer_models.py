@@ -265,7 +265,10 @@ class Answers(Part):
     name: Annotated[str, _known(checks.repository_name)]
     engine: Literal["argocd", "flux"]
     flavour: Literal["plain", "rendered", "eks-capability"]
-    repository: Annotated[str, _open(checks.git_address)]
+    repository: Annotated[str, _open(checks.repository_address)] = Field(
+        description="The address that the cluster reads this repository from: of git, or, for Flux, of an artifact"
+        " (oci://registry.example.com/platform/prod-cluster, followed by the tag that `revision` names)."
+    )
     revision: Annotated[str, _known(checks.revision)]
     aws: Aws
     release: Annotated[str, _known(checks.release)]

@@ -40,13 +40,27 @@ def _facts(answers: Answers) -> Iterator[Problem]:
 
 
 def _engine(answers: Answers) -> Iterator[Problem]:
+    artifact = answer_checks.is_artifact(answers.repository)
     if answers.engine == "argocd":
+        if artifact:
+            # The git generator of an ApplicationSet, which has none for artifacts (3.5).
+            yield ("repository",), "Argo CD finds the environments in git; an artifact (oci://) is for engine flux"
         return
     if answers.flavour != "plain":
         yield ("flavour",), f"{answers.flavour} is a flavour of Argo CD; flux has plain alone"
     if answers.repository.startswith(("git://", "file://")):
         # GitRepository.spec.url, source.toolkit.fluxcd.io/v1: ^(http|https|ssh)://.*$; git@HOST:PATH is written so.
-        yield ("repository",), "Flux reads by https and ssh alone"
+        yield ("repository",), "Flux reads git by https and ssh alone"
+    if artifact:
+        if said := answer_checks.tag(answers.revision):
+            yield ("revision",), said
+        if answers.chart.vendored:
+            # HelmChart.spec.sourceRef, source.toolkit.fluxcd.io/v1: HelmRepository, GitRepository or Bucket.
+            yield (
+                ("chart", "vendored"),
+                "Flux takes no chart out of a folder of an artifact; say false, and the HelmRelease takes it from its"
+                " Helm repository, or give an address of git as repository",
+            )
 
 
 def _overrides(answers: Answers) -> Iterator[Problem]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from hydrogitops import __version__
-from hydrogitops.config import defaults
+from hydrogitops.charts import aws
+from hydrogitops.config import answer_checks, defaults
 from hydrogitops.config.answers import Answers, as_data, facts, open_answers
 from hydrogitops.config.messages import shown
 from hydrogitops.secrets import rollout
@@ -121,6 +122,8 @@ def _context(answers: Answers, chart: VendoredChart | None) -> dict[str, Any]:
         "rendered_folder": FOLDER,
         "neighbours": _neighbours(written),
         "sync_address": _sync_address(answers.repository),
+        "artifact": _artifact(answers.repository),
+        "source_kind": "OCIRepository" if answer_checks.is_artifact(answers.repository) else "GitRepository",
     }
 
 
@@ -185,6 +188,21 @@ def _sync_address(repository: str) -> str:
     """The address as Flux takes it: with a scheme, where git has a short form for ssh."""
     short = re.fullmatch(r"([^/:]+@[^/:]+):([^/].*)", repository)
     return f"ssh://{short[1]}/{short[2]}" if short else repository
+
+
+def _artifact(repository: str) -> Mapping[str, str]:
+    """Where Flux reads an artifact in place of git: its registry, and who logs in there. Empty where it reads git."""
+    if not answer_checks.is_artifact(repository):
+        return dict.fromkeys(("host", "name", "provider", "region", "login"), "")
+    host, _, name = repository.removeprefix(answer_checks.ARTIFACT).partition("/")
+    return {
+        "host": host,
+        "name": name,
+        "provider": "aws" if aws.is_ecr(host) else "generic",
+        "region": aws.ecr_region(host),
+        # The name that docker has for its own registry among credentials (google/go-containerregistry, pkg/authn).
+        "login": "https://index.docker.io/v1/" if host in ("docker.io", "index.docker.io") else host,
+    }
 
 
 def _readers(release: str, wanted: tuple[sealed.Secret, ...]) -> dict[str, str]:

@@ -81,7 +81,8 @@ def new(
     files = tuple(sorted([*planned, *further], key=lambda file: file.path))
     remarks += unrendered
     if not dry_run:
-        remote = "" if final.repository == TODO else final.repository
+        fetched = final.repository != TODO and not answer_checks.is_artifact(final.repository)
+        remote = final.repository if fetched else ""
         remarks += write(files, target, lint=lint, git=git, branch=final.revision, remote=remote)
     return Created(
         target=target,
@@ -125,6 +126,12 @@ def _chart(
     wanted = answers.chart.vendored
     if wanted is False:
         return None, ()
+    if answer_checks.is_artifact(answers.repository):
+        remark = (
+            "Flux takes no chart out of a folder of an artifact: the HelmRelease refers to the chart's Helm repository,"
+            " and a stand-in is judged in its place; with an address of git the chart is vendored"
+        )
+        return None, (remark,)
     stated = given.get("chart")
     source = chart or answers.chart.source
     digest = answers.chart.sha256
@@ -184,7 +191,12 @@ def _with_chart(answers: Answers, vendored: chart_source.VendoredChart | None) -
 
 def _next_steps(answers: Answers, target: Path, *, git: bool) -> tuple[str, ...]:
     publish = git and answers.repository != TODO
-    last = f"git push -u origin {answers.revision}" if publish else "less README.md"
+    last = "less README.md"
+    if publish and answer_checks.is_artifact(answers.repository):
+        here = f'--revision="{answers.revision}@sha1:$(git rev-parse HEAD)"'
+        last = f"flux push artifact {answers.repository}:{answers.revision} --path=. --source=. {here}"
+    elif publish:
+        last = f"git push -u origin {answers.revision}"
     return (f"cd {target.name}", f"{_program()} lint", last)
 
 

@@ -23,11 +23,12 @@ from .pairs import Row, cover
 
 REAL = os.environ.get("HYDROGITOPS_REAL_CHART", "")
 MEANT = {"secrets/placeholder"}
+ARTIFACT = "oci://registry.example.com:5000/platform/hydro"
 ARN = "arn:aws:eks:eu-west-1:123456789012:cluster/"
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 
 FACTORS: Mapping[str, tuple[str, ...]] = {
-    "engine": ("argocd, plain", "argocd, rendered", "argocd, eks-capability", "flux, plain"),
+    "engine": ("argocd, plain", "argocd, rendered", "argocd, eks-capability", "flux, plain", "flux, artifact"),
     "registry": ("dockerhub", "artifactory", "harbor", "ecr", "other", "in-cluster"),
     "postgresql": ("rds", "aurora", "external", "in-cluster"),
     "mongodb": ("external", "documentdb", "in-cluster"),
@@ -104,10 +105,11 @@ ROWS = cover(FACTORS)
 def answers(row: Row) -> dict[str, Any]:
     """The answers that a row stands for; whatever it does not name is left to the defaults."""
     engine, flavour = row["engine"].split(", ")
+    artifact = flavour == "artifact"
     given: dict[str, Any] = {
         "engine": engine,
-        "flavour": flavour,
-        "repository": "https://git.example.com/platform/hydro.git",
+        "flavour": "plain" if artifact else flavour,
+        "repository": ARTIFACT if artifact else "https://git.example.com/platform/hydro.git",
         "aws": {"account": "123456789012", "region": "eu-west-1"},
         "ingress": dict(INGRESS[row["ingress"]]),
         "ci": row["ci"],
@@ -120,7 +122,7 @@ def answers(row: Row) -> dict[str, Any]:
     if row["smtp"] == "mail":
         given["smtp"] = {"host": "mail.example.com:587", "from": "hydro@example.com", "username": "hydro"}
     if row["names"] == "others":
-        given |= {"release": "ml-2", "namespace": "ml-platform", "revision": "release/next"}
+        given |= {"release": "ml-2", "namespace": "ml-platform", "revision": "next" if artifact else "release/next"}
         given["postgresql"] |= {"database": "serving", "username": "postgres"}
         given["mongodb"] |= {"database": "profiles", "username": "reader"}
     return given

@@ -32,6 +32,7 @@ ANSWERS: Mapping[str, dict[str, Any]] = {
     "flux, outside": changed(EXTERNAL, engine="flux"),
     "flux, inside": changed(INSIDE, engine="flux"),
     "flux, nothing known": {"engine": "flux"},
+    "flux, artifact": changed(EXTERNAL, engine="flux", repository="oci://registry.example.com/platform/prod-cluster"),
 }
 RENDERED = ("argocd, outside", "argocd, inside", "flux, outside", "flux, inside")
 REAL = os.environ.get("HYDROGITOPS_REAL_CHART", "")
@@ -75,7 +76,8 @@ def test_what_is_written(name: str, tmp_path: Path) -> None:
     found = list(objects(written(tmp_path, name)))
     kinds = {item["kind"] for item in found}
     assert {"Kustomization", "Component", "SealedSecret", "Namespace"} <= kinds
-    assert ({"HelmRelease", "GitRepository"} if "flux" in name else {"ApplicationSet", "AppProject"}) <= kinds
+    source = "OCIRepository" if "artifact" in name else "GitRepository"
+    assert ({"HelmRelease", source} if "flux" in name else {"ApplicationSet", "AppProject"}) <= kinds
     assert [said for item in found for said in problems(item, "1.34")] == []
 
 

@@ -17,6 +17,7 @@ from .answers_data import ABSENT, EXAMPLES, changed, example
 
 EXTERNAL = example("production-external")
 INSIDE = example("in-cluster")
+ARTIFACT = "oci://registry.example.com/platform/prod-cluster"
 POOL: dict[str, Any] = EXTERNAL["environments"]["prod"]["pools"][0]
 ARN = "arn:aws:eks:us-east-1:123456789012:cluster/"
 
@@ -167,6 +168,18 @@ def test_missing_wrong_and_contradictory_answers_are_said_together() -> None:
         ({"engine": "flux", "flavour": "rendered"}, "flavour", "flavour of Argo CD"),
         ({"engine": "flux", "flavour": "eks-capability"}, "flavour", "flavour of Argo CD"),
         ({"engine": "flux", "repository": "git://git.example.com/platform/prod.git"}, "repository", "https and ssh"),
+        ({"repository": ARTIFACT}, "repository", "for engine flux"),
+        ({"flavour": "rendered", "repository": ARTIFACT}, "repository", "for engine flux"),
+        ({"engine": "flux", "repository": f"{ARTIFACT}:main"}, "repository", "without a tag"),
+        ({"engine": "flux", "repository": f"{ARTIFACT}@sha256:{'a' * 64}"}, "repository", "without a tag"),
+        ({"engine": "flux", "repository": "oci://registry.example.com"}, "repository", "that a registry can have"),
+        ({"engine": "flux", "repository": "oci://registry.example.com/"}, "repository", "that a registry can have"),
+        ({"engine": "flux", "repository": "oci://registry.example.com/A/b"}, "repository", "in lower case"),
+        ({"engine": "flux", "repository": "oci://platform/prod"}, "repository", "that a registry can have"),
+        ({"engine": "flux", "repository": "oci://me@registry.example.com/a"}, "repository", "that a registry can have"),
+        ({"engine": "flux", "repository": ARTIFACT, "revision": "release/next"}, "revision", "tag of the artifact"),
+        ({"engine": "flux", "repository": ARTIFACT, "revision": "v" * 129}, "revision", "tag of the artifact"),
+        ({"engine": "flux", "repository": ARTIFACT, "chart__vendored": True}, "chart.vendored", "say false"),
         ({"repository": "https://git.example.com"}, "repository", "git can fetch"),
         ({"repository": "prod-cluster"}, "repository", "git can fetch"),
         ({"revision": "a..b"}, "revision", "branch or tag"),
@@ -603,6 +616,7 @@ def test_a_jvm_that_starts_and_fits(options: str) -> None:
         ({"postgresql__host": "postgres://hydro:hunter2@db.example.com/hydro"}, "postgresql.host"),
         ({"registry__username": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzKEYA"}, "registry.username"),
         ({"repository": "https://deploy:hunter2@git.example.com/a/b.git"}, "repository"),
+        ({"repository": "oci://deploy:hunter2@registry.example.com/a/b"}, "repository"),
         ({"repository": "https://ghp_16C7e42F292c6912E7710c838347Ae178B4a@git.example.com/a/b.git"}, "repository"),
         ({"services__manager__java_options": "-Xmx1g -Ddb.password=hunter2"}, "services.manager.java_options"),
     ],

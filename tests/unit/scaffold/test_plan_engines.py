@@ -210,6 +210,64 @@ def test_flux_reads_the_repository_by_an_address_that_it_takes(repository: str, 
     assert source["spec"]["secretRef"] == {"name": "flux-system"}
 
 
+ARTIFACT = changed(FLUX, repository="oci://registry.example.com/platform/prod-cluster", chart__vendored=False)
+
+
+@pytest.mark.parametrize("given", [ARTIFACT, changed(TWICE, repository=ARTIFACT["repository"])])
+def test_what_flux_reads_may_be_an_artifact(given: dict[str, Any]) -> None:
+    written = files(given, None)
+    found = [one for path, text in written.items() if path.startswith("clusters/") for one in documents(text)]
+    sources = [one for one in found if one["kind"] != "Kustomization"]
+    assert len(sources) == (1 if "lab" in given["environments"] else 2), "one a cluster"
+    for source in sources:
+        assert (source["apiVersion"], source["kind"]) == ("source.toolkit.fluxcd.io/v1", "OCIRepository")
+        assert source["spec"]["url"] == ARTIFACT["repository"]
+        assert source["spec"]["ref"] == {"tag": "main"}
+        assert source["spec"]["secretRef"] == {"name": "flux-system"}
+    named = [one["spec"]["sourceRef"] for one in found if one["kind"] == "Kustomization"]
+    assert len(named) == len(found) - len(sources) >= 7
+    assert all(one == {"kind": "OCIRepository", "name": "flux-system"} for one in named)
+    # A HelmChart takes none of its kind (source-controller).
+    release = data(written[f"{APP}/base/helmrelease.yaml"])
+    assert release["spec"]["chart"]["spec"]["sourceRef"]["kind"] == "HelmRepository"
+    assert not any("GitRepository" in text for text in written.values())
+
+
+def test_with_an_artifact_nothing_else_differs() -> None:
+    git, artifact = files(changed(FLUX, chart__vendored=False), None), files(ARTIFACT, None)
+    assert {path for path in git | artifact if git.get(path) != artifact.get(path)} == {
+        ".hydrogitops.yaml",
+        "README.md",
+        *(path for path in git if path.startswith("clusters/")),
+    }
+
+
+def test_a_registry_of_aws_is_read_with_a_role() -> None:
+    """Its passwords last 12 hours, so none can lie in a Secret."""
+    address = "oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/platform/prod-cluster"
+    written = files(changed(ARTIFACT, repository=address), None)
+    spec = documents(written["clusters/prod/flux-system.yaml"])[0]["spec"]
+    assert (spec["provider"], spec.get("secretRef")) == ("aws", None)
+    readme = written["README.md"]
+    assert "aws ecr create-repository --repository-name platform/prod-cluster --region eu-west-1" in readme
+    assert "--service-account source-controller" in readme
+    assert f"flux tag artifact {address}:$(git rev-parse --short HEAD) --provider aws --tag main" in readme
+    assert "dockerconfigjson=/dev/stdin" not in readme
+
+
+def test_the_readme_says_how_an_artifact_is_pushed() -> None:
+    readme = files(ARTIFACT, None)["README.md"]
+    address = ARTIFACT["repository"]
+    assert readme.count(f"flux push artifact {address}:$(git rev-parse --short HEAD)") == 2
+    assert readme.count(f"flux tag artifact {address}:$(git rev-parse --short HEAD) --tag main") == 2
+    assert readme.count('--revision="main@sha1:$(git rev-parse HEAD)"') == 2
+    assert '{"auths": {"registry.example.com": ' in readme
+    assert "flux push" not in files(FLUX)["README.md"]
+    # Docker's own registry has another name where credentials are kept.
+    hub = files(changed(ARTIFACT, repository="oci://docker.io/acme/prod-cluster"), None)["README.md"]
+    assert '{"auths": {"https://index.docker.io/v1/": ' in hub
+
+
 @pytest.mark.parametrize("word", ["no", "null", "1e3", "0x10", "12"])
 def test_names_stay_texts_whatever_they_look_like(word: str) -> None:
     lab = TWICE["environments"]["lab"]

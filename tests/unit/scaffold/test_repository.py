@@ -21,6 +21,7 @@ from .charts import archive, folder
 from .folders import names
 
 EXTERNAL = example("production-external")
+ARTIFACT = "oci://registry.example.com/platform/prod-cluster"
 Make = Callable[..., Created]
 
 
@@ -216,6 +217,24 @@ def test_without_the_chart_the_repository_refers_to_it(make: Make, options: dict
     assert chart_of(created)["vendored"] is False
     assert len([remark for remark in created.remarks if "not at hand" in remark]) == 1
     assert not any(file.path.startswith("charts/") for file in created.files)
+
+
+@pytest.mark.parametrize("options", [{}, {"offline": True}, {"chart": "folder"}])
+def test_an_artifact_holds_no_chart(make: Make, tmp_path: Path, options: dict[str, Any]) -> None:
+    if "chart" in options:
+        options = {"chart": str(folder(tmp_path / "chart"))}
+    created = make(answers=changed(EXTERNAL, engine="flux", repository=ARTIFACT), dry_run=True, **options)
+    assert chart_of(created)["vendored"] is False
+    (remark,) = created.remarks
+    assert "no chart out of a folder of an artifact" in remark
+    assert not any(file.path.startswith("charts/") for file in created.files)
+
+
+def test_an_artifact_is_pushed_and_is_no_remote_of_git(make: Make, tmp_path: Path) -> None:
+    created = make(answers=changed(EXTERNAL, engine="flux", repository=ARTIFACT, revision="live"), git=True)
+    assert created.next_steps[-1].startswith(f"flux push artifact {ARTIFACT}:live --path=. ")
+    assert created.next_steps[-1].endswith(' --revision="live@sha1:$(git rev-parse HEAD)"')
+    assert "url" not in (tmp_path / "prod-cluster/.git/config").read_text(encoding="utf-8")
 
 
 def test_a_chart_that_must_be_vendored_and_is_not_there(make: Make) -> None:
