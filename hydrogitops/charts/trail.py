@@ -40,10 +40,13 @@ def trace(environment: Environment, read: Read, made: Sequence[AppliedObject], l
     Without a kustomization these are all, and every patch is held against them.
     """
     trail = _Trail(read, labels)
+    # There may be thousands, and only those of one place can be equal.
+    listed: dict[tuple[object, ...], list[Patch]] = {}
     for patch in environment.patches:
-        known = trail.patches.setdefault(patch.declared.file, [])
-        if patch not in known:
-            known.append(patch)
+        alike = listed.setdefault((patch.file, patch.index, patch.inline, patch.declared), [])
+        if patch not in alike:
+            alike.append(patch)
+            trail.patches.setdefault(patch.declared.file, []).append(patch)
     for one in made:
         trail.made.setdefault(one.release, []).append(one)
     found: list[Lineage] = []
