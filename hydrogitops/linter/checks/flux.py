@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from hydrogitops.charts.workloads import node
+from hydrogitops.charts.workloads import node, objects
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.linter.secret_readers import readings
@@ -61,14 +61,14 @@ class Declared:
 
 def kustomizations(view: EnvironmentView) -> list[Declared]:
     """The Flux Kustomizations of an environment, in the order in which they are reached."""
-    objects = {one.ref: one for one in view.objects if is_of(one, KUSTOMIZE, "Kustomization")}
+    applied = {one.ref: one for one in view.objects if is_of(one, KUSTOMIZE, "Kustomization")}
     found = []
     for stage in view.environment.stages:
         if stage.spec:
             name = stage.name.rpartition("/")[2]
-            same = (one for one in objects.values() if one.ref.name == name)
-            applied = next((one for one in same if one.ref.namespace in ("", stage.namespace)), None)
-            found.append(Declared("Kustomization", stage.namespace, name, stage.spec, stage.declared, applied))
+            same = (one for one in applied.values() if one.ref.name == name)
+            made = next((one for one in same if one.ref.namespace in ("", stage.namespace)), None)
+            found.append(Declared("Kustomization", stage.namespace, name, stage.spec, stage.declared, made))
     return found
 
 
@@ -108,6 +108,13 @@ def depends_on(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
         (one.kind, *one.key)
         for environment in view.environments
         for one in (*kustomizations(environment), *releases(environment))
+    }
+    # Those of environments that are not judged in this run are there all the same.
+    everywhere |= {
+        (one.ref.kind, one.ref.namespace, one.ref.name)
+        for file in view.files.values()
+        for one in objects(file)
+        if is_of(one, KUSTOMIZE, "Kustomization") or is_of(one, HELM, "HelmRelease")
     }
     for environment in view.environments:
         for declared in (kustomizations(environment), releases(environment)):

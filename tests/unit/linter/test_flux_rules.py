@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from hydrogitops.charts.programs import embedded_helm
+from hydrogitops.linter.cache import cached_run
+from hydrogitops.linter.options import Options
 from tests.golden.trees import found, judged, marked, write
 
 APPS = "clusters/prod/apps.yaml"
@@ -140,6 +142,18 @@ def test_what_a_patch_makes_it_wait_for_counts(tmp_path: Path) -> None:
     }
     if embedded_helm() is not None:
         check("flux/depends-on", files, tmp_path)
+
+
+def test_what_another_environment_makes_is_there_when_one_is_judged(tmp_path: Path) -> None:
+    files = {
+        "clusters/prod/one.yaml": kustomization("one", "dependsOn: [{name: two}]"),
+        "clusters/staging/two.yaml": kustomization("two"),
+        **FOLDERS,
+    }
+    write(tmp_path, files)
+    for names in (None, ("prod",)):
+        options = Options(only=frozenset({"flux/depends-on"}), environments=names)
+        assert cached_run([tmp_path], options, use=False).report.findings == ()
 
 
 # Secrets -------------------------------------------------------------------------------------------------------------
