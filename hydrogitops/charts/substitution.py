@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from .workloads import node
 
 _MARK = re.compile(r"\$\{|\$\$")
 _NAME = re.compile(r"\w*")
@@ -20,6 +22,8 @@ _FUNCTION = re.compile(
 )
 """Functions that are done here: letters, a stretch, replacing; with plain texts to do it with."""
 _LENGTH = re.compile(r"#(\w+)\}")
+_SUBSTITUTE = "kustomize.toolkit.fluxcd.io/substitute"
+"""A label or an annotation that users put on their own objects."""
 
 
 class SubstitutionError(ValueError):
@@ -37,6 +41,11 @@ class Use:
     name: str
     start: int
     end: int
+
+
+def keeps_variables(data: Any) -> bool:
+    """Whether an object asks to be left as it is (fluxcd/pkg, kustomize/kustomize_varsub.go)."""
+    return any(node(data, ("metadata", key, _SUBSTITUTE)) == "disabled" for key in ("labels", "annotations"))
 
 
 def substituted(text: str, variables: Mapping[str, str]) -> tuple[str, tuple[Use, ...]]:

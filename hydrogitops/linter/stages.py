@@ -12,8 +12,8 @@ from hydrogitops.charts.engines import Build, BuildJob, Engines, Probe, Rendered
 from hydrogitops.charts.helm import Values
 from hydrogitops.charts.post_rendering import Tree, Trees, post_rendering
 from hydrogitops.charts.provenance import layers_of
-from hydrogitops.charts.substitution import SubstitutionError, substituted
-from hydrogitops.charts.workloads import node, objects, ref
+from hydrogitops.charts.substitution import SubstitutionError, keeps_variables, substituted
+from hydrogitops.charts.workloads import objects, ref
 from hydrogitops.model import AppliedObject, Environment, Place, Release, Stage, Unseen
 from hydrogitops.repo.environments import further_stages, resolved
 from hydrogitops.repo.kustomizations import chart_folder
@@ -24,7 +24,6 @@ from .stage_files import SEPARATOR, charted, made, text_of
 
 ROUNDS = 8
 """How often a stage may give stages that were not known before."""
-DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _SEPARATOR = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
 _GAPS = ("missing", "refused")
@@ -181,7 +180,7 @@ class Stages:
         if "$" not in document:
             return document
         data = next((one.data for one in reading.read("", document).documents), None)
-        if any(node(data, ("metadata", key, DISABLED)) == "disabled" for key in ("labels", "annotations")):
+        if keeps_variables(data):
             return document
         try:
             text, uses = substituted(document, stage.variables or {})

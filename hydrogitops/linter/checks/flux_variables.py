@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
-from hydrogitops.charts.substitution import SubstitutionError, substituted
+from hydrogitops.charts.substitution import SubstitutionError, keeps_variables, substituted
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes
 from hydrogitops.model import Fault, Place, Related, Route, Stage, Suggestion
-
-DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 
 
 def substitution_unset(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -80,7 +78,7 @@ def _in_document(
 ) -> Iterator[tuple[str, Place]]:
     read = view.read(file)
     data = next((one.data for one in read.documents if one.index == index), None) if read is not None else None
-    if any(node(data, ("metadata", part, DISABLED)) == "disabled" for part in ("labels", "annotations")):
+    if keeps_variables(data):
         return
     for route, name, word in _in_texts(data, variables):
         yield name, Place(file, index, route, "value", word)
