@@ -15,6 +15,8 @@ from hydrogitops.model import Fault, Field, Place, Related, Replacement, Route, 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 OPERATORS = ("Equal", "Exists")
 NODE_CONDITIONS = "node.kubernetes.io/"
+MANY = 10_000
+"""Replicas, for whether more of them would help."""
 
 
 def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
@@ -256,7 +258,9 @@ def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterato
             kept = "minAvailable" if "minAvailable" in spec else "maxUnavailable"
             if replicas == 0 or _lets_go(spec, replicas):
                 continue
-            stated = replicas == 1 and "replicas" in workload.object.data.get("spec", {})
+            # Where it lets none go of however many, there is no sense in more of them.
+            mendable = _lets_go(spec, max(MANY, replicas))
+            stated = mendable and replicas == 1 and "replicas" in workload.object.data.get("spec", {})
             least = Field(budget.ref, ("spec", kept), missing=kept not in spec)
             yield Fault(
                 rule="",
@@ -267,7 +271,7 @@ def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterato
                 path=("spec", "replicas"),
                 label="one pod, and it must stay" if replicas == 1 else "no pod may go",
                 related=(Related(least, "the budget"),),
-                fix=Suggestion("two replicas, or no budget"),
+                fix=Suggestion("two replicas, or no budget" if mendable else "a budget that lets one go, or none"),
             )
 
 
