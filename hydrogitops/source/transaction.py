@@ -66,12 +66,21 @@ def carry_out(root: Path, changes: Mapping[str, Change], expected: Mapping[str, 
 
 
 def finish(root: Path) -> None:
-    """Do what a change that was cut off had begun, or clear away what it had only prepared."""
+    """Do what a change that was cut off had begun, or clear away what it had only prepared. UserError."""
     root = Path(os.path.realpath(root))
     for home in (root / INSIDE_GIT, root / BESIDE):
-        if os.path.lexists(home):
-            with _locked(root):
-                _Work(root, home, _exchange()).resume()
+        if home.is_symlink():
+            # None of ours.
+            _remove(home)
+        elif home.exists():
+            try:
+                with _locked(root):
+                    _Work(root, home, _exchange()).resume()
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise UserError(
+                    f"a change that was cut off cannot be finished: {reason}", "run it again when that is mended"
+                ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +115,17 @@ class _Work:
             self._clear()
 
     def resume(self) -> None:
+        self._all(self._noted())
+        self._clear()
+
+    def _noted(self) -> list[_Step]:
+        """What the journal says; nothing where it is not one of ours: it may have come with a clone."""
         try:
             noted = json.loads((self.home / _JOURNAL).read_text(encoding="utf-8"))
             steps = [_Step(**one) for one in noted]
-        except (OSError, ValueError, TypeError):
-            steps = []
-        self._all(steps)
-        self._clear()
+            return steps if _is_ours(self.root, steps) else []
+        except (OSError, ValueError, TypeError, RecursionError, UserError):
+            return []
 
     def _staged(self, changes: Mapping[str, Change]) -> list[_Step]:
         """Everything that is new written, nothing in its place yet."""
@@ -159,11 +172,15 @@ class _Work:
             raise
 
     def _is_done(self, step: _Step) -> bool:
+        inode: int | None
         try:
             inode = (self.root / step.target).lstat().st_ino
         except FileNotFoundError:
-            return not step.put
-        return (inode == step.inode) is step.put
+            inode = None
+        if step.put:
+            # A folder that was moved entry by entry is another one, and its slot is gone.
+            return inode == step.inode or not os.path.lexists(self._slot(step.number))
+        return inode != step.inode
 
     def _do(self, step: _Step) -> None:
         target, slot = self.root / step.target, self._slot(step.number)
@@ -302,6 +319,20 @@ def _check_inside(root: Path, name: str) -> None:
     real = os.path.realpath((root / name).parent)
     if real != str(root) and not real.startswith(f"{root}{os.sep}"):
         raise UserError(f"{name} would lie outside the repository", "a link of it leads out; make it a folder")
+
+
+def _is_ours(root: Path, steps: Sequence[_Step]) -> bool:
+    """Whether steps are such as are noted here: inside the repository, not in git's folder, none below another."""
+    targets = []
+    for step in steps:
+        if not isinstance(step.target, str) or not all(type(one) is int for one in (step.number, step.inode)):
+            return False
+        parts = step.target.lower().split("/")
+        if parts[0] == ".git" or not all(parts) or {".", ".."} & {*parts} or b"\0" in os.fsencode(step.target):
+            return False
+        _check_inside(root, step.target)
+        targets.append("/".join(parts))
+    return not any(one.startswith(f"{other}/") for one in targets for other in targets)
 
 
 def _write(path: Path, new: New, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import stat
@@ -151,6 +152,66 @@ def test_a_link_that_leads_out(root: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="outside the repository"):
         carry_out(root, {"link/x": New(b"x")})
     assert not (tmp_path / "out/x").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"target": "../out"},
+        {"target": "link/out"},
+        {"target": ""},
+        {"target": ".git/hooks/pre-commit"},
+        {"target": "a/../.git"},
+        {"target": 1},
+        {"number": "../kept"},
+        {"inode": None},
+        {"more": 1},
+    ],
+)
+def test_a_journal_that_came_with_a_clone_changes_nothing(root: Path, tmp_path: Path, wrong: dict[str, Any]) -> None:
+    (tmp_path / "outside").mkdir()
+    (root / "link").symlink_to(tmp_path / "outside")
+    home = root / BESIDE
+    home.mkdir()
+    for slot in ("0", "1"):
+        (home / slot).write_text("theirs")
+    first = {"target": "README.md", "number": 0, "put": True, "inode": 1}
+    second = {"target": "fine", "number": 1, "put": True, "inode": 1} | wrong
+    (home / "journal.json").write_text(json.dumps([first, second]))
+    before = {path for path in tmp_path.rglob("*") if home not in (path, *path.parents)}
+    finish(root)
+    assert set(tmp_path.rglob("*")) == before
+    assert contents(root) == BEFORE
+
+
+def test_a_home_that_is_a_link_is_only_taken_away(root: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "journal.json").write_text('[{"target": "README.md", "number": 0, "put": true, "inode": 1}]')
+    (theirs / "0").write_text("x")
+    (root / BESIDE).symlink_to(theirs)
+    finish(root)
+    assert contents(root) == BEFORE and not os.path.lexists(root / BESIDE)
+    assert sorted(path.name for path in theirs.iterdir()) == ["0", "journal.json"]
+
+
+def test_what_was_moved_entry_by_entry_to_its_end_is_done(root: Path) -> None:
+    """Its folder is another one than the journal says, and nothing is left to be moved."""
+    home = root / BESIDE
+    home.mkdir()
+    (home / "journal.json").write_text('[{"target": "version", "number": 0, "put": true, "inode": 1}]')
+    finish(root)
+    assert contents(root) == BEFORE and not os.path.lexists(home)
+
+
+def test_what_cannot_be_finished_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as cut:
+        cut.setattr(transaction._Work, "_do", _stop(transaction._Work._do, 2, lambda: os._exit(9)))
+        with pytest.raises(OSError, match=os.strerror(errno.EINTR)):
+            carry_out(root, CHANGES)
+    monkeypatch.setattr(transaction._Work, "_do", _stop(transaction._Work._do, 0, _refuse))
+    with pytest.raises(UserError, match="a change that was cut off cannot be finished: no space left"):
+        finish(root)
 
 
 def test_a_user_made_something_in_place_of_what_goes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
