@@ -12,10 +12,13 @@ from hydrogitops.source import SourceError, load
 
 MOST = 64
 """Ways through the conditions of a patch that are looked at."""
+LONGEST, ACTIONS, DEPTH = 100_000, 500, 20
+"""Characters of a patch that is followed, what stands between braces in it, and conditions inside each other."""
 UNKNOWN = object()
 
 _ACTION = re.compile(r"\{\{(-\s)?(.*?)(\s-)?\}\}", re.DOTALL)
 _FIELD = re.compile(r"\.[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _WORD = re.compile(r"\"((?:[^\"\\])*)\"|`([^`]*)`|(\S+)")
 
 
@@ -37,8 +40,10 @@ def patches(text: str, parameters: Mapping[str, Any] | None) -> list[Mapping[str
 
     What parameters don't decide goes both ways; None for parameters that nobody here knows.
     """
+    if len(text) > LONGEST or text.count("{{") > ACTIONS:
+        return []
     try:
-        texts = list(dict.fromkeys(islice(_texts(_parsed(text), parameters), MOST)))
+        texts = list(dict.fromkeys(_texts(_parsed(text), parameters)))
     except _BeyondError:
         return []
     found: list[Mapping[str, Any]] = []
@@ -67,6 +72,8 @@ def _parsed(text: str) -> list[_Block]:
             block = _Block(branches=[(f"{word} {rest.strip()}", [])])
             inside.append(block)
             open_ones.append(block)
+            if len(open_ones) > DEPTH:
+                raise _BeyondError
         elif word == "else":
             if not open_ones:
                 raise _BeyondError
@@ -87,14 +94,17 @@ def _parsed(text: str) -> list[_Block]:
     return blocks
 
 
-def _texts(blocks: Sequence[_Block], parameters: Mapping[str, Any] | None) -> Iterator[str]:
-    if not blocks:
-        yield ""
-        return
-    first, rest = blocks[0], blocks[1:]
-    for head in _made(first, parameters):
-        for tail in _texts(rest, parameters):
-            yield head + tail
+def _texts(blocks: Sequence[_Block], parameters: Mapping[str, Any] | None) -> list[str]:
+    """What blocks become, one after the other, in up to MOST ways."""
+    ways: list[list[str]] = [[]]
+    for block in blocks:
+        heads = list(islice(_made(block, parameters), MOST))
+        if len(heads) == 1:
+            for way in ways:
+                way.append(heads[0])
+        else:
+            ways = [[*way, head] for way in ways for head in heads][:MOST]
+    return ["".join(way) for way in ways]
 
 
 def _made(block: _Block, parameters: Mapping[str, Any] | None) -> Iterator[str]:
@@ -129,6 +139,9 @@ def _holds(expression: str, parameters: Mapping[str, Any] | None) -> bool | None
     quoted = [not found[2] for found in _WORD.findall(expression)]
     if any(mark in expression for mark in "()|"):
         return None
+    if not words:
+        # Argo CD refuses the template.
+        return None
     if len(words) == 1:
         value = _value(expression.strip(), parameters)
         return None if value is UNKNOWN else bool(value)
@@ -149,7 +162,7 @@ def _holds(expression: str, parameters: Mapping[str, Any] | None) -> bool | None
 def _value(expression: str, parameters: Mapping[str, Any] | None) -> Any:
     if expression in ("true", "false"):
         return expression == "true"
-    if expression.lstrip("-").isdigit():
+    if _NUMBER.fullmatch(expression):
         return int(expression)
     if parameters is None or _FIELD.fullmatch(expression) is None:
         return UNKNOWN

@@ -159,3 +159,27 @@ def test_fields_begin_with_a_dot_in_a_go_template_only(tmp_path: Path, head: str
     ).replace("namespace: ml}", f"namespace: '{field}'}}")
     found = judge(tmp_path, tree(app), ("lint/not-seen",))
     assert [one.environments for one in found] == ([] if filled else [("prod",)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ if }}a: 1{{ end }}",
+        "{{ if .a }}{{ else if }}{{ end }}",
+        "{{ if eq .x --5 }}a: 1{{ end }}",
+        "{{ if eq .x \N{SUPERSCRIPT TWO} }}a: 1{{ end }}",
+        "{{ if eq .x " + "9" * 5000 + " }}a: 1{{ end }}",
+        "{{ if .a }}" * 3000 + "{{ end }}" * 3000,
+        "{{ if .a }}" * 100 + "{{ end }}" * 100,
+        "{{ if .a }}x{{ end }}" * 200,
+        "{{" * 100_000,
+        "{{ .a }}\n" * 50_000,
+    ],
+)
+def test_no_template_is_too_much(text: str) -> None:
+    assert isinstance(patches(text, {"x": 1}), list)
+
+
+def test_long_templates_are_followed() -> None:
+    text = "labels:\n" + "".join(f"  a{number}: {{{{ .x }}}}\n" for number in range(400))
+    assert patches(text, {"x": 1}) == [{"labels": {f"a{number}": 1 for number in range(400)}}]
