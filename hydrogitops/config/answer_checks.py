@@ -142,10 +142,11 @@ def is_artifact(address: str) -> bool:
 def _artifact_address(value: str) -> str:
     """A registry and a name in it, whose tag or digest is stated elsewhere (source-controller refuses it here)."""
     address = value.removeprefix(ARTIFACT)
-    name = address.partition("/")[2]
+    host, _, name = address.partition("/")
     if ":" in name or "@" in name:
         return "the address alone is wanted, without a tag or digest; `revision` is the tag that Flux follows"
-    if name and not registry(address):
+    # google/go-containerregistry, pkg/name: 2 to 255 characters, and `localhost` alone is a name at Docker Hub.
+    if 2 <= len(name) <= 255 and host != "localhost" and not registry(address):
         return ""
     return (
         "an address is wanted that a registry can have, in lower case, such as"
