@@ -41,6 +41,9 @@ class _Named:
 def refused_patches(environment: Environment, read: Read, charts: Sequence[AppliedObject] = ()) -> Iterator[Refused]:
     """The patches that kustomize has no object for, as far as the files and the objects of its `charts` can tell."""
     candidates = [patch for patch in environment.patches if _names_its_own(patch, read)]
+    if environment.stages and not charts:
+        # Of what no chart has made yet, only that is known which is not for what a chart makes.
+        candidates = [patch for patch in candidates if patch.release == ""]
     if not candidates or _is_unclear(environment, read, charts):
         return
     kustomizations = _kustomizations(environment, read)
@@ -122,6 +125,8 @@ def _namespace(name: str) -> str:
 
 
 def _names_its_own(patch: Patch, read: Read) -> bool:
+    if patch.stated:
+        return False
     file = read(patch.declared.file)
     documents = file.documents if file is not None else ()
     data = next((one.data for one in documents if one.index == patch.declared.index), None)
@@ -131,7 +136,7 @@ def _names_its_own(patch: Patch, read: Read) -> bool:
 
 def _is_unclear(environment: Environment, read: Read, charts: Sequence[AppliedObject]) -> bool:
     """Whether there may be objects that neither the files nor those of charts show."""
-    if environment.unbuilt is not None or (environment.releases and not charts):
+    if environment.unbuilt is not None or (environment.releases and not charts and not environment.stages):
         return True
     data = _kustomizations(environment, read)
     # Of a chart's folder nobody reads the files here.

@@ -307,7 +307,8 @@ class Stages:
         failure, at = work.failure, work.at
         for (release, _, _), outcome in zip(work.charts, done, strict=True):
             if failure is None and isinstance(outcome, RenderFailure):
-                failure, at = outcome, release.declared
+                given = {chart.release: chart.text for _, chart, _ in work.charts}
+                failure, at = RenderFailure(outcome.message, outcome.kind, outcome.hint, given), release.declared
         if failure is None and not work.texts:
             failure = RenderFailure("nothing of it is at hand", "missing")
         if failure is not None:

@@ -156,6 +156,17 @@ FAULTS = (
         (Expected("repo/dangling-reference", "clusters/prod/apps.yaml", f"./{APP}/envs/prd"),),
     ),
     Case(
+        "a patch of an object that is not there",
+        {
+            f"{PROD}/kustomization.yaml": (
+                "patches:\n",
+                "patches:\n  - patch: |\n      apiVersion: v1\n      kind: Service\n"
+                "      metadata: {name: nothing, namespace: hydrosphere}\n",
+            )
+        },
+        (Expected("repo/patch-unmatched", f"{PROD}/kustomization.yaml", "nothing"),),
+    ),
+    Case(
         "a replacement that takes what is not there",
         {JAVA: ('"data.[sonar.yaml]"', '"data.[sonr.yaml]"')},
         (Expected("repo/patch-unmatched", JAVA, '"data.[sonr.yaml]"', ("staging", "prod")),),
