@@ -266,8 +266,8 @@ class Answers(Part):
     engine: Literal["argocd", "flux"]
     flavour: Literal["plain", "rendered", "eks-capability"]
     repository: Annotated[str, _open(checks.repository_address)] = Field(
-        description="The address that the cluster reads this repository from: of git, or, for Flux, of an artifact"
-        " (oci://registry.example.com/platform/prod-cluster, followed by the tag that `revision` names)."
+        description="The address that the cluster reads this repository from: of git or, for Flux, of an artifact,"
+        " such as oci://registry.example.com/platform/prod-cluster; `revision` is its tag then."
     )
     revision: Annotated[str, _known(checks.revision)]
     aws: Aws
