@@ -167,7 +167,7 @@ def _pointer(operation: Mapping[str, Any], applied: AppliedObject) -> Route | No
             if key == "-":
                 position = next((i for i in reversed(range(len(here))) if here[i] == operation.get("value")), None)
             else:
-                position = int(key) if key.isdigit() else None
+                position = int(key) if key.isdecimal() else None
             if position is None:
                 return None
             route = (*route, position)

@@ -59,7 +59,7 @@ def _applies(operation: Mapping[str, object], data: object) -> bool:
         if isinstance(data, list):
             if last and add and (key == "-" or key == str(len(data))):
                 return True
-            if not key.isdigit() or int(key) >= len(data):
+            if not key.isdecimal() or int(key) >= len(data):
                 return False
             data = data[int(key)]
         elif isinstance(data, Mapping):

@@ -23,6 +23,7 @@ from .views import Seen, see
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?P<name>[^:\s]+):(?P<path>.*)")
 _WHOLE = re.compile(r"[A-Z]\w*/[^:\s]+")
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
+_POSITION = re.compile(r"[0-9]{1,9}")
 _Span = Callable[[Place], Span]
 
 
@@ -81,7 +82,7 @@ def why(start: Path, environment: str, path: str) -> Answer:
 def route_of(text: str) -> Route:
     """`a.b[0].c` as a route; `[a.b/c]` is one key, and so is a name in brackets for a list of named items."""
     steps = [bracketed or plain for bracketed, plain in _STEP.findall(text)]
-    return tuple(int(step) if step.isdigit() else step for step in steps)
+    return tuple(int(step) if _POSITION.fullmatch(step) else step for step in steps)
 
 
 def _value(view: EnvironmentView, path: Route, span: _Span) -> Answer:

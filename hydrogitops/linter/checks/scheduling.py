@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -17,6 +18,7 @@ OPERATORS = ("Equal", "Exists")
 NODE_CONDITIONS = "node.kubernetes.io/"
 MANY = 10_000
 """Replicas, for whether more of them would help."""
+_SHARE = re.compile(r"([0-9]{1,9})(%)?")
 
 
 def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
@@ -384,10 +386,10 @@ def _lets_go(spec: Mapping[str, Any], replicas: int) -> bool:
 
 
 def _share(value: object, replicas: int) -> int:
-    text = str(value)
-    if text.endswith("%") and text[:-1].isdigit():
-        return -(-int(text[:-1]) * replicas // 100)
-    return int(text) if text.isdigit() else 0
+    found = _SHARE.fullmatch(str(value))
+    if found is None:
+        return 0
+    return -(-int(found[1]) * replicas // 100) if found[2] else int(found[1])
 
 
 def _shown(toleration: Mapping[str, Any]) -> str:

@@ -47,6 +47,10 @@ spec:
         (2, "minAvailable: 50%", ""),
         (0, "minAvailable: 1", ""),
         (1, "minAvailable: 0", ""),
+        # None that the API server takes, and nothing to stumble over.
+        (1, "minAvailable: \N{SUPERSCRIPT TWO}", ""),
+        (1, "minAvailable: \N{SUPERSCRIPT TWO}%", ""),
+        (1, f"minAvailable: '{'9' * 5000}'", ""),
     ],
 )
 def test_what_would_help_is_named(tmp_path: Path, replicas: int, budget: str, named: str) -> None:

@@ -49,6 +49,8 @@ def test_a_layer_whose_part_is_replaced_whole_has_lost(tmp_path: Path) -> None:
     [
         ("Deployment/hydro-manager", "is an object, and a field of it is wanted", "Deployment/hydro-manager:spec"),
         ("manager.javaOptz", "nothing sets manager.javaOptz in prod", "did you mean manager.javaOpts?"),
+        ("manager[\N{SUPERSCRIPT TWO}]", "nothing sets manager", ""),
+        (f"manager[{'9' * 5000}]", "nothing sets manager", ""),
     ],
 )
 def test_what_cannot_be_answered(tmp_path: Path, path: str, said: str, hint: str) -> None:
