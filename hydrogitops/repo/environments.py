@@ -45,6 +45,7 @@ from .sources import CONFIGURATION, ENDINGS, Sources
 
 NEWEST_KUBERNETES = "1.37"
 PLAIN = "plain"
+_DEPLOYING = ("argocd", "flux")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +200,16 @@ def _plain(gathered: Gathered) -> None:
 
 
 def _unique(environments: list[Environment]) -> list[Environment]:
-    """Two of one name: each with its parent folder before it."""
+    """Two of one name: each with its parent folder before it.
+
+    What stands alone takes no name away from what an engine deploys: it may have lost what names it, by a slip.
+    """
     count = Counter(environment.name for environment in environments)
+    deployed = Counter(environment.name for environment in environments if environment.engine in _DEPLOYING)
     named = []
     for environment in environments:
-        if count[environment.name] > 1 and environment.folder:
+        alone = environment.engine in _DEPLOYING and deployed[environment.name] == 1
+        if count[environment.name] > 1 and not alone and environment.folder:
             parent = posixpath.basename(posixpath.dirname(environment.folder))
             environment = replace(environment, name=f"{parent}/{environment.name}" if parent else environment.name)
         named.append(environment)

@@ -100,6 +100,18 @@ def test_outside_of_clusters_the_outermost_names_the_environment(tmp_path: Path)
     assert only(tmp_path, files).name == "live"
 
 
+def test_a_cluster_keeps_its_name_beside_a_folder_of_that_name(tmp_path: Path) -> None:
+    """A file that is broken or gone leads to a folder no more, and that then stands alone."""
+    files = {
+        "clusters/prod/apps.yaml": kustomization("apps", "./apps"),
+        "clusters/prod/more.yaml": "\t: broken\n",
+        "apps/a.yaml": PLAIN,
+        "envs/prod/kustomization.yaml": "resources: [b.yaml]\n",
+        "envs/prod/b.yaml": PLAIN,
+    }
+    assert [one.name for one in found(tmp_path, files).environments] == ["prod", "envs/prod"]
+
+
 def test_kustomizations_that_lead_to_each_other_are_one_environment(tmp_path: Path) -> None:
     files = {"a/k.yaml": kustomization("one", "./b"), "b/k.yaml": kustomization("two", "./a")}
     assert set(folders(only(tmp_path, files))) == {"one", "two"}
