@@ -118,6 +118,10 @@ def _finding(finding: Finding, texts: Texts, total: int, width: int) -> Iterator
         yield from _source(place, texts, _Mark("^", style, finding.label, secret=secret, names=names), gutter, width)
     for related in finding.related:
         place = Span(related.file, related.line, related.column, related.end_line, related.end_column)
+        if place == Span(finding.file, finding.line, finding.column, finding.end_line, finding.end_column):
+            # The line stands above already.
+            yield _note("note", related.message, gutter)
+            continue
         yield [("frame", f"{' ' * gutter} |")]
         yield _arrow(":::", place, gutter)
         yield from _source(

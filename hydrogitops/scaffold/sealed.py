@@ -11,7 +11,10 @@ PLACEHOLDER = "__UNSEALED__"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`what`: what the value is and who knows it. `any`: nobody does before it is made, so it can be made by chance."""
+    """`what`: what the value is and who knows it. `any`: nobody does before it is made, so it can be made by chance.
+
+    Not so where another value is composed of it and of what is not made with it: `seal` could not compose that one.
+    """
 
     name: str
     what: str
@@ -76,12 +79,14 @@ def _secrets(release: str, inside: frozenset[str], *, postgres_user: str, smtp: 
     here = "minio" in inside
     known = f"any will do, and goes into {release}-minio too" if here else "whoever made the key has it"
     store = f"of {'minio' if here else 'the object store'}; {known}"
+    # The script that makes the registry's bucket holds both.
+    alone = here and "docker-registry" not in inside
     yield Secret(
         f"{release}-aws-secret",
         "Key to the buckets.",
         (
-            Key("awsAccessKeyID", f"access key id {store}", here),
-            Key("awsSecretAccessKey", f"secret access key {store}", here),
+            Key("awsAccessKeyID", f"access key id {store}", alone),
+            Key("awsSecretAccessKey", f"secret access key {store}", alone),
         ),
         readers,
     )

@@ -11,6 +11,7 @@ from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, SecretView, dotted
 from hydrogitops.linter.sealed_values import ENCRYPTED, TEMPLATE_DATA, Written, fault, problems, reaches, texts, written
 from hydrogitops.model import At, Fault, Field, Place, Related, Replacement, Route, Severity, Span, Suggestion
+from hydrogitops.secrets.plaintext import placeholder
 
 SMALL_BITS: Final = 1024
 NAMES: Final[tuple[Route, ...]] = (
@@ -195,6 +196,8 @@ def _why_not(text: str) -> str:
     joined = text.replace("\r", "").replace("\n", "")
     if not joined:
         return "it is empty"
+    if placeholder(text):
+        return "it is a placeholder"
     if any(character.isspace() for character in joined):
         return "there is a blank in it"
     if "-" in joined or "_" in joined:

@@ -44,6 +44,15 @@ error[jvm/heap-over-limit]: sonar asks for 2048Mi of heap in a 2Gi container (pr
     )
 
 
+def test_what_another_rule_says_of_the_same_place_is_one_line() -> None:
+    one = finding(label="set", related=(RelatedPlace(BASE, 41, 14, "so also values/dead: nobody reads it", 41, 23),))
+    assert shown(one, FILES).splitlines()[3:] == [
+        "   |              ^^^^^^^^^ set",
+        "   = note: so also values/dead: nobody reads it",
+        "   = rule: hydrogitops explain jvm/heap-over-limit",
+    ]
+
+
 @pytest.mark.parametrize(
     ("environments", "judged", "total", "expected"),
     [

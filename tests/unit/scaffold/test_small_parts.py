@@ -93,6 +93,15 @@ def test_every_reader_of_a_secret_is_of_the_release() -> None:
             assert len({key.name for key in secret.keys}) == len(secret.keys)
 
 
+@pytest.mark.parametrize(
+    ("inside", "expected"), [({"minio"}, True), ({"minio", "docker-registry"}, False), ((), False)]
+)
+def test_a_key_that_a_script_is_composed_of_is_not_made_by_chance(inside: set[str], *, expected: bool) -> None:
+    wanted = sealed.secrets("r", frozenset(inside), postgres_user="u", smtp=False)
+    keys = next(secret.keys for secret in wanted if secret.name == "r-aws-secret")
+    assert [key.any for key in keys] == [expected, expected]
+
+
 def test_a_name_that_is_not_given_is_an_error() -> None:
     with pytest.raises(UndefinedVariableInTemplate):
         render("argocd", {"release": "x"})
