@@ -12,6 +12,7 @@ import click
 
 from hydrogitops import __version__
 from hydrogitops.model import Span, UserError
+from hydrogitops.repo.addresses import shown
 from hydrogitops.report import text as drawing
 from hydrogitops.report.excerpt import Texts, clean
 
@@ -38,12 +39,12 @@ def show(error: UserError, stream: TextIO, *, root: Path, color: bool) -> None:
 
     A span without width prints as a place alone, without the source line: for lines that must not be shown.
     """
-    first, *more = error.message.splitlines() or [""]
+    first, *more = shown(error.message).splitlines() or [""]
     lines: list[drawing.Segments] = [[("error", "error"), ("message", f": {clean(first)}")]]
     lines += [[("", clean(line if line.startswith(" ") else f"  {line}"))] for line in more]
     if error.span:
         lines += drawing.pointed(error.span, Texts(lambda file: _read(error.span, root / file)))
-    for at, line in enumerate(error.hint.splitlines()):
+    for at, line in enumerate(shown(error.hint).splitlines()):
         lines.append([("", f"      {clean(line)}")] if at else [("hint", "hint"), ("", f": {clean(line)}")])
     drawing.paint(lines, stream, color=color)
 

@@ -20,6 +20,7 @@ from hydrogitops.model import (
     Finding,
     Place,
     Policy,
+    Related,
     Report,
     SourceFile,
     Span,
@@ -28,6 +29,7 @@ from hydrogitops.model import (
     UserError,
 )
 from hydrogitops.repo import git
+from hydrogitops.repo.addresses import shown
 from hydrogitops.repo.environments import Discovered, discover, handed
 from hydrogitops.repo.reach import reached
 from hydrogitops.repo.sources import CONFIGURATION, Sources
@@ -102,7 +104,8 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
         seen = look.seen()
     judging.compare(seen, rules, options, changed)
     found = judging.findings(seen, rules, scope)
-    return Report(tuple(found), judging.coverage(seen, rules, remarks), __version__, tuple(seen.incomplete)), total
+    incomplete = tuple(map(shown, seen.incomplete))
+    return Report(tuple(found), judging.coverage(seen, rules, remarks), __version__, incomplete), total
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,19 +272,24 @@ def _told(policy: Policy, faults: Iterator[Fault], environment: str, evidence: A
         # `dataclasses.replace` costs seven times as much, and a repository may have thousands.
         yield Fault(
             rule=policy.id,
-            message=fault.message,
+            message=shown(fault.message),
             at=fault.at,
             mild=fault.mild,
-            label=fault.label,
-            related=fault.related,
+            label=shown(fault.label),
+            related=tuple(Related(one.at, shown(one.message)) for one in fault.related),
             environment=fault.environment or environment,
             object=fault.object,
             container=fault.container,
             path=fault.path,
             evidence="source" if source else evidence,
-            fix=fault.fix or Suggestion(policy.fix),
+            fix=_shown(fault.fix) if fault.fix is not None else Suggestion(policy.fix),
             subjects=fault.subjects,
         )
+
+
+def _shown(fix: Suggestion) -> Suggestion:
+    text = shown(fix.description)
+    return fix if text == fix.description else replace(fix, description=text)
 
 
 def _is_off(policy: Policy, configuration: Configuration) -> bool:
@@ -353,6 +361,6 @@ def _coverage(
         environments=tuple(view.name for view in seen.views),
         objects=sum(len(view.objects) for view in seen.views),
         rules=len(rules),
-        not_seen=tuple(not_seen),
+        not_seen=tuple(replace(one, reason=shown(one.reason)) for one in not_seen),
         remarks=(*remarks, *seen.remarks),
     )

@@ -11,6 +11,7 @@ from typing import Self
 
 from hydrogitops.charts.engines import Build, RenderFailure
 from hydrogitops.model import AppliedObject, Environment
+from hydrogitops.repo.addresses import shown
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources
 
@@ -90,8 +91,8 @@ def _as_built(tree: Tree, rendering: Rendering, names: Iterable[str]) -> dict[st
 def _built(tree: Tree, rendering: Rendering, name: str, outcome: Build | RenderFailure) -> Applied:
     if isinstance(outcome, RenderFailure):
         reason = outcome.message + (f"; {outcome.hint}" if outcome.hint else "")
-        return Applied(trouble=f"it cannot be rendered: {reason}".replace(f"{tree.sources.root}/", ""))
+        return Applied(trouble=f"it cannot be rendered: {shown(reason)}".replace(f"{tree.sources.root}/", ""))
     staged = rendering.staged.get(name)
-    gaps = [f"{gap.what}: {gap.reason}" for gap in staged.unseen] if staged is not None else []
+    gaps = [f"{gap.what}: {shown(gap.reason)}" for gap in staged.unseen] if staged is not None else []
     parts = [part for part in _SEPARATOR.split(outcome.text) if part.strip()]
     return Applied(tuple(part if part.endswith("\n") else f"{part}\n" for part in parts), trouble="; ".join(gaps))

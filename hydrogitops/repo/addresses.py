@@ -1,4 +1,4 @@
-"""Addresses of git repositories: whether two of them, however they are written, name one repository."""
+"""Addresses of repositories: whether two of them, however they are written, name one, and how they are shown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ OPEN = re.compile(r"TODO\b.*|", re.DOTALL)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^]]*\]|[^/:]*)(?::\d*)?/*(?P<path>.*)", re.DOTALL)
 _SHORT = re.compile(r"(?:[^/@]*@)?(?P<host>[^/:]+):(?P<path>.*)", re.DOTALL)
 """As ssh writes it, `git@host:path`, which has no port."""
+_LOGIN = re.compile(r"\b(?P<scheme>[a-z][a-z0-9+.-]{0,20}://)(?P<login>[^\s/\"'<>]+)@", re.IGNORECASE)
 
 
 def same(one: str, other: str) -> bool:
@@ -31,3 +32,19 @@ def plain(address: str) -> str:
 def named(address: str) -> str:
     """The repository's own name, the last part of its address."""
     return plain(address).rpartition("/")[2]
+
+
+def shown(text: str) -> str:
+    """A text for people, in whose addresses nobody sees who logs in, and by what: a token may be either.
+
+    The user of ssh stays, who has a key.
+    """
+    if "://" not in text or "@" not in text:
+        return text
+    return _LOGIN.sub(_without_login, text)
+
+
+def _without_login(found: re.Match[str]) -> str:
+    if "ssh" in found["scheme"].lower() and ":" not in found["login"]:
+        return found[0]
+    return f"{found['scheme']}(not shown)@"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .addresses import shown
 from .graph import Graph, Node, NodeKind
 
 _SHAPES: dict[NodeKind, tuple[str, str]] = {
@@ -54,4 +55,4 @@ def _edges(graph: Graph, ids: dict[str, str]) -> Iterator[str]:
 
 
 def _label(text: str) -> str:
-    return "".join(_ENTITIES.get(character, character if character.isprintable() else " ") for character in text)
+    return "".join(_ENTITIES.get(one, one if one.isprintable() else " ") for one in shown(text))

@@ -105,3 +105,27 @@ def test_env_alone_teaches(capsys: Capture) -> None:
     assert run(["env"]) == 2
     said = capsys.readouterr()
     assert said.out == "" and "hydrogitops env add qa" in said.err
+
+
+TOKEN = "t0k3n-0f-a-r0b0t"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lint"],
+        ["lint", "--format", "json"],
+        ["lint", "--format", "github"],
+        ["graph"],
+        ["render"],
+        ["diff"],
+        ["diff", "--format", "markdown"],
+    ],
+)
+def test_what_logs_in_to_another_repository_is_never_printed(root: Path, capsys: Capture, arguments: list[str]) -> None:
+    address = f"https://robot:{TOKEN}@git.example.com/base"
+    write(root, {f"envs/{name}/kustomization.yaml": f"resources: [{address}?ref=main]\n" for name in ("dev", "prod")})
+    run(arguments)
+    printed = capsys.readouterr()
+    assert TOKEN not in printed.out + printed.err
+    assert "git.example.com/base" in printed.out + printed.err

@@ -1,10 +1,10 @@
-"""Addresses of one repository in all the ways in which they are written."""
+"""Addresses of one repository in all the ways in which they are written, and how they are shown."""
 
 from __future__ import annotations
 
 import pytest
 
-from hydrogitops.repo.addresses import named, same
+from hydrogitops.repo.addresses import named, same, shown
 
 HTTPS = "https://git.example.com/platform/prod.git"
 
@@ -45,3 +45,20 @@ def test_another_repository(other: str) -> None:
 
 def test_the_name_of_a_repository() -> None:
     assert {named(HTTPS), named("git@host:prod.git"), named("/srv/git/prod.git")} == {"prod"}
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("from https://me:p4ss@example.com/a: no", "from https://(not shown)@example.com/a: no"),
+        ("https://tok3n@example.com", "https://(not shown)@example.com"),
+        ("oci://me:p@ss@example.com/x", "oci://(not shown)@example.com/x"),
+        ("ssh://git@example.com/a", "ssh://git@example.com/a"),
+        ("git+ssh://me:p4ss@example.com/a", "git+ssh://(not shown)@example.com/a"),
+        ("git@example.com:a", "git@example.com:a"),
+        ("https://example.com/a@b, https://c/d@v1", "https://example.com/a@b, https://c/d@v1"),
+        ("at https://example.com write me@example.com", "at https://example.com write me@example.com"),
+    ],
+)
+def test_who_logs_in_is_not_shown(text: str, seen: str) -> None:
+    assert shown(text) == seen
