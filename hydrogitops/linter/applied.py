@@ -13,7 +13,7 @@ from hydrogitops.repo.environments import discover
 from hydrogitops.source import emitting
 
 from .inputs import EnvironmentView
-from .options import open_sources
+from .options import check_names, open_sources
 from .run import read_configuration
 from .views import see
 
@@ -34,11 +34,7 @@ def applied(
     sources = open_sources([start])
     configuration = read_configuration(sources)
     found = list(discover(sources, configuration).environments)
-    for name in environments:
-        if name not in {environment.name for environment in found}:
-            raise UserError(
-                f"there is no environment {name}", f"there are: {', '.join(e.name for e in found) or 'none'}"
-            )
+    check_names(environments, [environment.name for environment in found])
     if not found:
         raise UserError("there is no environment here", "hydrogitops lint says what it finds")
     wanted = [environment for environment in found if not environments or environment.name in environments]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +21,7 @@ from hydrogitops.source import reading
 from hydrogitops.source.temporary import temporary_folder
 
 from .differences import FieldChange, ObjectChange, differences
-from .options import open_sources
+from .options import check_names, open_sources
 from .side_by_side import Applied, Builds, Tree
 
 
@@ -138,11 +137,7 @@ def _compared(
 def _wanted(trees: tuple[Tree, Tree], names: Sequence[str]) -> list[str]:
     """The environments to compare. UserError for a name that neither tree has."""
     order = [*trees[1].environments, *(name for name in trees[0].environments if name not in trees[1].environments)]
-    for name in names:
-        if name not in order:
-            near = get_close_matches(name, order, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(order) or 'none'}"
-            raise UserError(f"there is no environment {name}", hint)
+    check_names(names, order)
     return [name for name in order if not names or name in names]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from hydrogitops.model import UserError
 from hydrogitops.repo.environments import discover
@@ -11,6 +10,7 @@ from hydrogitops.repo.graph import graph
 from hydrogitops.repo.mermaid import mermaid
 from hydrogitops.repo.sources import Sources
 
+from .options import check_names
 from .run import read_configuration
 
 
@@ -18,11 +18,7 @@ def diagram(sources: Sources, names: Sequence[str] = ()) -> str:
     """A Mermaid flowchart of the environments, all of them where none is named. UserError for an unknown one."""
     found = discover(sources, read_configuration(sources)).environments
     there = [environment.name for environment in found]
-    for name in names:
-        if name not in there:
-            near = get_close_matches(name, there, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(there) or 'none'}"
-            raise UserError(f"there is no environment {name}", hint)
+    check_names(names, there)
     if not there:
         raise UserError("there is no environment here", "hydrogitops lint says what it finds")
     return mermaid(graph(sources, [one for one in found if not names or one.name in names]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,6 +38,17 @@ class Below:
 
     def has(self, file: str) -> bool:
         return not self.names or any(file == name or file.startswith(f"{name}/") for name in self.names)
+
+
+def check_names(names: Iterable[str], there: Sequence[str]) -> None:
+    """UserError for a name that no environment has."""
+    for name in names:
+        if name not in there:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, there, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(there) or 'none'}"
+            raise UserError(f"there is no environment {name}", hint)
 
 
 def root_of(path: Path) -> Path:

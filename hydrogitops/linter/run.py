@@ -45,7 +45,7 @@ from .inputs import (
     WorkloadView,
 )
 from .neighbours import sealed_elsewhere, with_neighbours
-from .options import Below, Options
+from .options import Below, Options, check_names
 from .private_keys import private_keys
 from .resolve import Placer, findings
 from .seals import certificate_file
@@ -221,10 +221,7 @@ def _selected(
             # Nobody can tell which ones it made before.
             environments = list(discovered.environments)
     if options.environments is not None:
-        names = {environment.name for environment in discovered.environments}
-        for name in options.environments:
-            if name not in names:
-                raise UserError(f"there is no environment {name}", f"there are: {', '.join(sorted(names)) or 'none'}")
+        check_names(options.environments, [environment.name for environment in discovered.environments])
         environments = [e for e in environments if e.name in options.environments]
     return environments, changed, remarks
 

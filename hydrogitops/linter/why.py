@@ -15,7 +15,7 @@ from hydrogitops.repo.environments import discover
 from hydrogitops.secrets.plaintext import is_secret_key
 
 from .inputs import EnvironmentView, walk
-from .options import open_sources
+from .options import check_names, open_sources
 from .resolve import text_of
 from .run import read_configuration
 from .views import Seen, see
@@ -60,11 +60,7 @@ def why(start: Path, environment: str, path: str) -> Answer:
     configuration = read_configuration(sources)
     discovered = discover(sources, configuration)
     wanted = [one for one in discovered.environments if one.name == environment]
-    if not wanted:
-        names = [one.name for one in discovered.environments]
-        near = get_close_matches(environment, names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
-        raise UserError(f"there is no environment {environment}", hint)
+    check_names((environment,), [one.name for one in discovered.environments])
     of_object = _OBJECT.fullmatch(path)
     if of_object is None and _WHOLE.fullmatch(path):
         raise UserError(f"{path} is an object, and a field of it is wanted", f"such as {path}:spec.replicas")

@@ -14,6 +14,7 @@ from hydrogitops.config import answer_checks, suspicion
 from hydrogitops.config.answers import open_answers, problems, read_answers
 from hydrogitops.config.messages import shown
 from hydrogitops.linter.drawing import diagram
+from hydrogitops.linter.options import check_names
 from hydrogitops.model import UserError
 from hydrogitops.repo import git
 from hydrogitops.repo.git import TreeError
@@ -107,10 +108,7 @@ def remove(start: Path, name: str, *, force: bool = False, lint: staging.Lint) -
     What neither git has nor `add` would write again only goes with `force`. UserError as for `add`.
     """
     repository = Written.around(start)
-    if name not in repository.environments:
-        near = get_close_matches(name, repository.environments, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(repository.environments)}"
-        raise UserError(f"there is no environment {name}", hint)
+    check_names((name,), repository.environments)
     if len(repository.environments) == 1:
         raise UserError(
             f"{name} is the only environment", "a repository without one deploys nothing; delete it instead"

@@ -6,11 +6,10 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from hydrogitops.linter.comparing import EnvironmentDifference, compare_trees
-from hydrogitops.linter.options import open_sources
+from hydrogitops.linter.options import check_names, open_sources
 from hydrogitops.linter.run import read_configuration
 from hydrogitops.model import Environment, Finding, UserError
 from hydrogitops.repo import git
@@ -73,11 +72,7 @@ def prepare(start: Path, source: str, target: str, *, lint: staging.Lint) -> Pro
     finish(open_sources([start]).root)
     sources = open_sources([start])
     environments = {one.name: one for one in discover(sources, read_configuration(sources)).environments}
-    for name in (source, target):
-        if name not in environments:
-            near = get_close_matches(name, environments, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(environments) or 'none'}"
-            raise UserError(f"there is no environment {name}", hint)
+    check_names((source, target), list(environments))
     if source == target:
         raise UserError(f"{source} cannot be promoted to itself", "name two environments")
     folders = _folder(sources, environments[source]), _folder(sources, environments[target])

@@ -48,6 +48,8 @@ def test_diff_of_what_does_not_render(root: Path, capsys: Capture) -> None:
         (["diff", "--env", "prd"], "error: there is no environment prd\nhint: did you mean prod?\n"),
         (["diff", "--format", "html"], "error: invalid value for '--format'"),
         (["graph", "--env", "prd"], "error: there is no environment prd\nhint: did you mean prod?\n"),
+        (["lint", "--env", "prd"], "error: there is no environment prd\nhint: did you mean prod?\n"),
+        (["render", "--env", "prd"], "error: there is no environment prd\nhint: did you mean prod?\n"),
         (["promote", "dev"], "error: missing argument 'TO'"),
         (["promote", "dev", "prd"], "error: there is no environment prd\nhint: did you mean prod?\n"),
         (["env", "ad", "qa"], "error: no such command 'ad'"),
