@@ -61,12 +61,14 @@ class Declared:
 
 def kustomizations(view: EnvironmentView) -> list[Declared]:
     """The Flux Kustomizations of an environment, in the order in which they are reached."""
-    applied = {one.ref: one for one in view.objects if is_of(one, KUSTOMIZE, "Kustomization")}
+    applied: dict[str, list[AppliedObject]] = {}
+    for one in {one.ref: one for one in view.objects if is_of(one, KUSTOMIZE, "Kustomization")}.values():
+        applied.setdefault(one.ref.name, []).append(one)
     found = []
     for stage in view.environment.stages:
         if stage.spec:
             name = stage.name.rpartition("/")[2]
-            same = (one for one in applied.values() if one.ref.name == name)
+            same = applied.get(name, ())
             made = next((one for one in same if one.ref.namespace in ("", stage.namespace)), None)
             found.append(Declared("Kustomization", stage.namespace, name, stage.spec, stage.declared, made))
     return found
@@ -94,8 +96,10 @@ def is_of(applied: AppliedObject, group: str, kind: str) -> bool:
 
 def by_installation(view: EnvironmentView, kind: str, name: str) -> bool:
     """Whether it is what whoever installed Flux has made: where what comes with that is not in the repository."""
-    installed = all(one.name != INSTALLED for one in kustomizations(view))
-    return installed and name == INSTALLED and kind in ("Kustomization", "GitRepository", "OCIRepository", "Bucket")
+    if name != INSTALLED or kind not in ("Kustomization", "GitRepository", "OCIRepository", "Bucket"):
+        return False
+    stages = view.environment.stages
+    return not any(stage.spec and stage.name.rpartition("/")[2] == INSTALLED for stage in stages)
 
 
 # Order ---------------------------------------------------------------------------------------------------------------
