@@ -47,6 +47,7 @@ class Sources:
         self._instead = instead or {}
         self._content: dict[str, bytes | None] = dict(self._instead)
         self._paths: dict[str, Path | None] = {}
+        self._real: dict[str, str] = {}
         self._folders: set[str] = set()
         listed = listed if listed is not None else git.files(self.root)
         self.listed = listed if listed is not None else sorted(_walk(self.root))
@@ -166,8 +167,10 @@ class Sources:
 
     def real(self, name: str) -> str:
         """Where a name leads to, relative to the repository; the name itself where it is no link, or leads out."""
-        path = self._inside(name)
-        return name if path is None else os.path.realpath(path)[len(str(self.root)) + 1 :]
+        if name not in self._real:
+            path = self._inside(name)
+            self._real[name] = name if path is None else os.path.realpath(path)[len(str(self.root)) + 1 :]
+        return self._real[name]
 
     def beyond(self) -> dict[str, tuple[int, int] | str]:
         """What was read that is not among the listed files (ignored by git, in a submodule): content or age of each."""
