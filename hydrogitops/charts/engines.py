@@ -9,6 +9,7 @@ Nothing is started before it is asked for, one Helm worker serves a run, and not
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -339,7 +340,10 @@ class Engines:
                 except ClosedError:
                     return
                 except OSError as error:
-                    results[index] = RenderFailure(f"an engine cannot be run: {error}", "failed", _START_HINT)
+                    hint = _ROOM_HINT if error.errno == errno.ENOSPC else _START_HINT
+                    results[index] = RenderFailure(
+                        f"an engine cannot be run: {error.strerror or error}", "failed", hint
+                    )
                 except Exception as error:  # noqa: BLE001 - a bug of ours, raised where the caller sees it
                     errors.append(error)
                     return
@@ -363,6 +367,7 @@ class Engines:
 
 
 _START_HINT = "set TMPDIR to a folder with a short path from which programs may be started"
+_ROOM_HINT = "make room in the folder for temporary files, or set TMPDIR to another"
 
 
 def _copy(root: Path, seen: Survey, target: Path) -> None:

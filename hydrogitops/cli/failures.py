@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import traceback
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +25,8 @@ _OF_CODE = (AssertionError, AttributeError, ImportError, IndexError, NameError, 
 
 def of_click(error: click.ClickException) -> UserError:
     """An error of usage in our words: click's message without its capital and full stop, a hint of what to type."""
-    message = error.format_message().rstrip(".")
+    # Click writes what may be chosen a line each.
+    message = re.sub(r"\s*\n\s*", " ", error.format_message().rstrip("."))
     if isinstance(error, click.NoSuchOption):
         message, near = f"no such option {error.option_name}", error.possibilities
         if near:

@@ -43,11 +43,13 @@ class Below:
 def check_names(names: Iterable[str], there: Sequence[str]) -> None:
     """UserError for a name that no environment has."""
     for name in names:
+        if not there:
+            raise UserError("there is no environment here", "hydrogitops lint says what it finds")
         if name not in there:
             from difflib import get_close_matches
 
             near = get_close_matches(name, there, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(there) or 'none'}"
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(there)}"
             raise UserError(f"there is no environment {name}", hint)
 
 

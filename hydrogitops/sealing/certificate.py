@@ -193,9 +193,8 @@ def _write(changes: list[_Change]) -> None:
             with suppress(OSError):
                 folder.rmdir()
         if isinstance(error, OSError):
-            raise UserError(
-                f"{error.filename or 'a file'} cannot be written: {certificate_source.reason(error)}"
-            ) from None
+            where = Path(error.filename).parent if error.filename else "the repository"
+            raise UserError(f"{where} cannot be written: {certificate_source.reason(error)}") from None
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import shutil
@@ -142,6 +143,17 @@ def test_says_why_a_build_failed(shop: Engines, folder: str, kind: str, message:
     assert raised.value.kind == kind
     assert message in raised.value.message
     assert str(shop.root) not in raised.value.message
+
+
+def test_a_full_disk_is_told_without_our_own_paths(shop: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "a", None, "b")
+
+    monkeypatch.setattr(module, "HelmCalls", full)
+    (outcome,) = shop.build_many([BuildJob("envs/prod")])
+    assert isinstance(outcome, RenderFailure)
+    assert outcome.message.endswith("an engine cannot be run: No space left on device")
+    assert outcome.hint == "make room in the folder for temporary files, or set TMPDIR to another"
 
 
 def test_names_files_as_the_repository_does(tmp_path: Path) -> None:

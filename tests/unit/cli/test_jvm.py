@@ -19,6 +19,15 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
     return code, *capsys.readouterr()
 
 
+def test_what_may_be_chosen_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, "-Xmx1g")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "error: missing option '--jdk'. Choose from: 8, 11, 17, 21, 25",
+        "hint: hydrogitops jvm --help",
+    ]
+
+
 def test_the_bill_a_bar_and_the_problems(capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, REAL, "--memory", "2Gi", "--cpu", "1", "--jdk", "17") == (
         1,
