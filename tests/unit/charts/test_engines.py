@@ -12,7 +12,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -349,8 +348,6 @@ def test_nothing_outlives_us(tmp_path: Path, places: Path, end: signal.Signals) 
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # Whoever starts the tests in the background may have it ignored, and children inherit that.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()  # it waits for Helm to be loaded
