@@ -190,13 +190,9 @@ def _with_chart(answers: Answers, vendored: chart_source.VendoredChart | None) -
 
 
 def _next_steps(answers: Answers, target: Path, *, git: bool) -> tuple[str, ...]:
-    publish = git and answers.repository != TODO
-    last = "less README.md"
-    if publish and answer_checks.is_artifact(answers.repository):
-        here = f'--revision="{answers.revision}@sha1:$(git rev-parse HEAD)"'
-        last = f"flux push artifact {answers.repository}:{answers.revision} --path=. --source=. {here}"
-    elif publish:
-        last = f"git push -u origin {answers.revision}"
+    # An artifact takes several commands, which stand in the README.
+    publish = git and answers.repository != TODO and not answer_checks.is_artifact(answers.repository)
+    last = f"git push -u origin {answers.revision}" if publish else "less README.md"
     return (f"cd {target.name}", f"{_program()} lint", last)
 
 

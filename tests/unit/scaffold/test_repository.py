@@ -230,10 +230,10 @@ def test_an_artifact_holds_no_chart(make: Make, tmp_path: Path, options: dict[st
     assert not any(file.path.startswith("charts/") for file in created.files)
 
 
-def test_an_artifact_is_pushed_and_is_no_remote_of_git(make: Make, tmp_path: Path) -> None:
+def test_an_artifact_is_no_remote_of_git_and_the_readme_says_how_it_is_pushed(make: Make, tmp_path: Path) -> None:
     created = make(answers=changed(EXTERNAL, engine="flux", repository=ARTIFACT, revision="live"), git=True)
-    assert created.next_steps[-1].startswith(f"flux push artifact {ARTIFACT}:live --path=. ")
-    assert created.next_steps[-1].endswith(' --revision="live@sha1:$(git rev-parse HEAD)"')
+    assert created.next_steps[-1] == "less README.md"
+    assert f"flux push artifact {ARTIFACT}:" in (tmp_path / "prod-cluster/README.md").read_text(encoding="utf-8")
     assert "url" not in (tmp_path / "prod-cluster/.git/config").read_text(encoding="utf-8")
 
 
