@@ -52,7 +52,7 @@ class Written:
             data = plain(tree)
             if place is not None and is_release(data):
                 names = {"name": way.name, "namespace": way.namespace}
-                metadata = {**data["metadata"], **{key: text for key, text in names.items() if text}}
+                metadata = {**_map(data.get("metadata")), **{key: text for key, text in names.items() if text}}
                 yield Declared(self._filled({**data, "metadata": metadata}, tree), place, way)
 
     def find(self, kind: str, name: str) -> Mapping[str, Any] | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from hydrogitops.kube.resources import assess_pod
 from hydrogitops.kube.scheduling import Stop, schedulable
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, WorkloadView
-from hydrogitops.model import Fault, Suggestion
+from hydrogitops.model import Container, Fault, Suggestion
 
 SIZE = ("resource", "pods")
 
@@ -104,13 +104,19 @@ def _fault(view: WorkloadView, stop: Stop, message: str) -> Fault:
         subjects=(
             subjects.workload(view.workload.ref),
             *(
-                subjects.field(view.workload.ref, (*one.path, "resources", kind, str(name)))
+                subjects.field(view.workload.ref, (*one.path, "resources", kind, name))
                 for one in view.workload.containers
                 for kind in ("limits", "requests")
-                for name in (one.resources.get(kind) or {})
+                for name in _stated(one, kind)
             ),
         ),
     )
+
+
+def _stated(container: Container, kind: str) -> Iterable[str]:
+    """The resources that a container states; what is no map the API server refuses."""
+    stated = container.resources.get(kind)
+    return map(str, stated) if isinstance(stated, Mapping) else ()
 
 
 def _sentence(text: str) -> str:

@@ -233,7 +233,7 @@ def _operations_hold(operations: object, data: object, leaves: list[Route]) -> b
         for token in path[1:].split("/"):
             key = token.replace("~1", "/").replace("~0", "~")
             here = node(data, route)
-            if isinstance(here, list) and operation["op"] == "replace" and key.isdigit():
+            if isinstance(here, list) and operation["op"] == "replace" and key.isdecimal():
                 route = (*route, int(key))
             elif isinstance(here, Mapping) and key in here:
                 route = (*route, key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -10,15 +9,12 @@ from typing import Any
 from hydrogitops.kube.scheduling import NodePool, Stop, schedulable
 from hydrogitops.kube.tolerations import tolerates, validate
 from hydrogitops.linter import model_pods, subjects
-from hydrogitops.linter.inputs import EnvironmentView, Parameters, ValuesView, WorkloadView, dotted, meant, text_of
+from hydrogitops.linter.inputs import Parameters, ValuesView, WorkloadView, dotted, meant
 from hydrogitops.model import Fault, Field, Place, Related, Replacement, Route, Suggestion, Workload
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 OPERATORS = ("Equal", "Exists")
 NODE_CONDITIONS = "node.kubernetes.io/"
-MANY = 10_000
-"""Replicas, for whether more of them would help."""
-_SHARE = re.compile(r"([0-9]{1,9})(%)?")
 
 
 def toleration_invalid(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
@@ -240,43 +236,6 @@ def dead_tolerations(view: ValuesView, parameters: Parameters) -> Iterator[Fault
         )
 
 
-def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
-    """A PodDisruptionBudget that lets no pod go, so that a drain of the node never ends."""
-    for budget in view.objects:
-        if budget.ref.kind != "PodDisruptionBudget":
-            continue
-        spec = budget.data.get("spec")
-        spec = spec if isinstance(spec, Mapping) else {}
-        for workload in view.workloads:
-            if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet") or not _selected(budget.data, workload):
-                continue
-            if (
-                workload.object.ref.namespace != budget.ref.namespace
-                and budget.ref.namespace
-                and workload.ref.namespace
-            ):
-                continue
-            replicas = workload.replicas if workload.replicas is not None else 1
-            kept = "minAvailable" if "minAvailable" in spec else "maxUnavailable"
-            if replicas == 0 or _lets_go(spec, replicas):
-                continue
-            # Where it lets none go of however many, there is no sense in more of them.
-            mendable = _lets_go(spec, max(MANY, replicas))
-            stated = mendable and replicas == 1 and "replicas" in workload.object.data.get("spec", {})
-            least = Field(budget.ref, ("spec", kept), missing=kept not in spec)
-            yield Fault(
-                rule="",
-                message=f"PodDisruptionBudget/{budget.ref.name} lets none of the {replicas} "
-                f"{'pod' if replicas == 1 else 'pods'} of {text_of(workload.ref)} go: a node with one is never drained",
-                at=Field(workload.ref, ("spec", "replicas")) if stated else least,
-                object=workload.ref,
-                path=("spec", "replicas"),
-                label="one pod, and it must stay" if replicas == 1 else "no pod may go",
-                related=(Related(least, "the budget"),),
-                fix=Suggestion("two replicas, or no budget" if mendable else "a budget that lets one go, or none"),
-            )
-
-
 def tolerations(workload: Workload) -> list[tuple[int, Mapping[str, Any]]]:
     """The tolerations of a workload's pods with their positions."""
     listed = workload.spec.get("tolerations")
@@ -354,42 +313,6 @@ def _near_label(stop: Stop, view: WorkloadView) -> str:
         return f"{stop.detail}: {labels[stop.detail]}"
     near = get_close_matches(stop.detail, labels, 1)
     return f"{near[0]}: {labels[near[0]]}" if near else ""
-
-
-def _selected(budget: Mapping[str, Any], workload: Workload) -> bool:
-    """Whether the budget's selector picks the workload's pods; an empty selector of policy/v1 picks all."""
-    spec = budget.get("spec")
-    selector = spec.get("selector") if isinstance(spec, Mapping) else None
-    if not isinstance(selector, Mapping):
-        return False
-    wanted = selector.get("matchLabels")
-    expressions = selector.get("matchExpressions")
-    matched = all(workload.labels.get(str(k)) == str(v) for k, v in (wanted or {}).items())
-    return matched and all(_expressed(one, workload.labels) for one in expressions or () if isinstance(one, Mapping))
-
-
-def _expressed(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    key, values = str(expression.get("key")), [str(value) for value in expression.get("values") or ()]
-    return {
-        "In": labels.get(key) in values,
-        "NotIn": labels.get(key) not in values,
-        "Exists": key in labels,
-        "DoesNotExist": key not in labels,
-    }.get(str(expression.get("operator")), False)
-
-
-def _lets_go(spec: Mapping[str, Any], replicas: int) -> bool:
-    """Whether a budget lets a pod go (disruption controller: percentages round up; default minAvailable 1)."""
-    if "maxUnavailable" in spec:
-        return _share(spec["maxUnavailable"], replicas) > 0
-    return replicas - _share(spec.get("minAvailable", 1), replicas) > 0
-
-
-def _share(value: object, replicas: int) -> int:
-    found = _SHARE.fullmatch(str(value))
-    if found is None:
-        return 0
-    return -(-int(found[1]) * replicas // 100) if found[2] else int(found[1])
 
 
 def _shown(toleration: Mapping[str, Any]) -> str:
