@@ -103,10 +103,9 @@ def severities(policy: Policy) -> str:
 
 def examples(policy: Policy) -> Iterator[tuple[str, str]]:
     """Title and text of each example, bad ones first; an example of several files is one text for each of them."""
-    order = ("bad", "good", "fixed")
-    names = {"bad": "Bad", "good": "Good", "fixed": "Fixed"}
-    for kind in sorted(policy.examples, key=lambda name: (order.index(name) if name in order else len(order), name)):
-        yield from _texts(names.get(kind, kind.capitalize()), policy.examples[kind])
+    for kind in ("base", "bad", "good", "fixed"):
+        if kind in policy.examples:
+            yield from _texts(kind.capitalize(), policy.examples[kind])
 
 
 def _texts(title: str, example: object) -> Iterator[tuple[str, str]]:

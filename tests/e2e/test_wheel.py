@@ -138,4 +138,4 @@ def test_every_rule_explains_itself_from_the_wheel(base: Installed, tmp_path: Pa
     assert len(listed) == len(list((ROOT / "policies").glob("*/*.yaml")))
     page = base.run("explain", listed[0].split()[0], cwd=tmp_path)
     assert page.returncode == 0
-    assert "\nBad\n" in page.stdout
+    assert "\nBad" in page.stdout
