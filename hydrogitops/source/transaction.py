@@ -222,7 +222,7 @@ def _survived(work: Callable[[], None]) -> None:
         work()
         return
     # Whoever looks at the files after a Ctrl-C must not see half of it: it is heeded when all is done.
-    heeded = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    heeded = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         said = _answer(work)
     finally:
