@@ -220,7 +220,7 @@ class ChartImage(NamedTuple):
         """Whether `image`, from whatever registry or folder of one, is this image."""
         if len(image) > LONGEST_IMAGE:
             return False
-        return _is_image(self.match, image)
+        return is_image(self.match, image)
 
 
 class MovedImage(NamedTuple):
@@ -321,28 +321,6 @@ class Contract(NamedTuple):
         return node if isinstance(node, str) else None
 
 
-def find(chart: str, version: str) -> Contract | None:
-    """The contract of a chart, read once; None for a chart that has none."""
-    from .contract_reading import contract
-
-    return contract(chart, version)
-
-
-def images() -> tuple[ChartImage, ...]:
-    """The images whose start scripts are known, of all contracts; the first match wins."""
-    from .contract_reading import contracts
-
-    return tuple(image for known in contracts() for image in known.images)
-
-
-def runs_no_jvm(image: str) -> bool:
-    """Whether an image, from whatever registry or folder of one, is known to start no JVM."""
-    from .contract_reading import contracts
-
-    known = (pattern for one in contracts() for pattern in one.without_jvm)
-    return len(image) <= LONGEST_IMAGE and any(_is_image(pattern, image) for pattern in known)
-
-
 def matches(pattern: Route, path: Route) -> bool:
     """Whether a values path is the one that `pattern` names; `*` in it stands for one key."""
     return len(pattern) == len(path) and all(want in ("*", key) for want, key in zip(pattern, path, strict=True))
@@ -357,7 +335,7 @@ def named(pattern: str, name: str, release: str) -> bool:
     return fnmatchcase(name, full) or (len(full) > LONGEST_NAME and name == full[:LONGEST_NAME].rstrip("-"))
 
 
-def _is_image(pattern: str, image: str) -> bool:
+def is_image(pattern: str, image: str) -> bool:
     parts = image.partition("@")[0].split("/")
     return any(fnmatchcase("/".join(parts[start:]), pattern) for start in range(len(parts)))
 

@@ -15,8 +15,9 @@ from hydrogitops.model import EnvVar, JvmLaunch, LaunchText, Route
 
 from .command_lines import SHELLS, TAKE_VALUE, Started, java_options, program_of, started
 from .composed import EMPTY, joined, part, unknown, written
-from .contract import ChartImage, ScriptCase, images, runs_no_jvm
+from .contract import ChartImage, ScriptCase
 from .java_images import java_image
+from .known_charts import images, runs_no_jvm
 from .variables import Variables, expanded, of
 from .workloads import Launcher
 

@@ -11,7 +11,8 @@ from typing import Any
 from hydrogitops.model import Layer, Parameter, Place, Release, Route, SourceFile
 from hydrogitops.source import load
 
-from .contract import Contract, find
+from .contract import Contract
+from .known_charts import find
 from .values import Chart, ChartError, Coalesced, LeafOrigin, without_warnings
 from .workloads import node
 

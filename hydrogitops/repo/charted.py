@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from hydrogitops.charts.contract import find
+from hydrogitops.charts.known_charts import find
 from hydrogitops.charts.kustomization import is_address, join
 from hydrogitops.charts.provenance import layers_of, overlaid
 from hydrogitops.charts.workloads import node

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import hydrogitops.charts
 from hydrogitops.charts import contract as contracts
+from hydrogitops.charts import known_charts
 from hydrogitops.charts.values import Chart, coalesce
 
 from .chart_views import differences
@@ -258,7 +259,7 @@ def test_same_views(renders: Renders, values: dict[str, Any], name: str, namespa
     assert unlike == []
 
 
-CONTRACT = contracts.find("serving", "3.0.3")
+CONTRACT = known_charts.find("serving", "3.0.3")
 assert CONTRACT is not None
 DEAD = sorted(".".join(map(str, dead.value)) for dead in CONTRACT.dead)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hydrogitops.charts.contract import runs_no_jvm
+from hydrogitops.charts.known_charts import runs_no_jvm
 from hydrogitops.jvm import OptionProblem, Thresholds
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, WorkloadView, meant

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from hydrogitops.charts import contract as contracts
+from hydrogitops.charts import known_charts
 from hydrogitops.charts.contract import Condition, Contract, Unknown
 from hydrogitops.charts.contract_reading import FOLDER, route
 from hydrogitops.model import Route
@@ -175,13 +176,13 @@ def leaves(tree: Any) -> list[str]:
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    found = contracts.find("serving", "3.0.3")
+    found = known_charts.find("serving", "3.0.3")
     assert found is not None
     return found
 
 
 def test_contracts_are_found_by_chart_and_version_and_read_once(contract: Contract) -> None:
-    assert contracts.find("serving", "3.0.3") is contract
+    assert known_charts.find("serving", "3.0.3") is contract
     assert (contract.chart, contract.version) == ("serving", "3.0.3")
     for chart, version in (
         ("serving", "3.0.2"),
@@ -189,7 +190,7 @@ def test_contracts_are_found_by_chart_and_version_and_read_once(contract: Contra
         ("other", "3.0.3"),
         ("../contracts/serving", "3.0.3"),
     ):
-        assert contracts.find(chart, version) is None
+        assert known_charts.find(chart, version) is None
 
 
 def test_every_value_that_the_contract_speaks_of_is_a_key_or_is_dead(contract: Contract) -> None:
@@ -344,7 +345,7 @@ def test_conditions(text: str, values: dict[str, Any], holds: bool) -> None:
     ],
 )
 def test_known_images(image: str, match: str | None) -> None:
-    assert next((known.match for known in contracts.images() if known.matches(image)), None) == match
+    assert next((known.match for known in known_charts.images() if known.matches(image)), None) == match
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hydrogitops.charts import contract as contracts
-from hydrogitops.charts import stand_in
+from hydrogitops.charts import known_charts, stand_in
 from hydrogitops.charts.contract import Contract, FieldSource, Shape
 from hydrogitops.model import Route
 from tests.e2e.render_jobs import Renders
@@ -24,7 +24,7 @@ Leaf = tuple[str, str, str, Route]
 
 
 def known() -> Contract:
-    found = contracts.find("serving", "3.0.3")
+    found = known_charts.find("serving", "3.0.3")
     assert found is not None
     return found
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hydrogitops.charts.contract import SecretKey, find
+from hydrogitops.charts.contract import SecretKey
+from hydrogitops.charts.known_charts import find
 from hydrogitops.model import UserError
 from hydrogitops.sealing import values
 from hydrogitops.sealing.values import Given, doubt, generate, stripped
