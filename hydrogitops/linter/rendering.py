@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hydrogitops.charts import stand_in
 from hydrogitops.charts.engines import Build, BuildJob, Engines, Probe, RenderedChart, RenderFailure, StandIn
@@ -14,7 +15,8 @@ from hydrogitops.model import Environment
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import Sources
 
-from .stages import Staged, Stages
+if TYPE_CHECKING:
+    from .stages import Staged, Stages
 
 VENDOR = "vendor it below the Application's path"
 
@@ -37,7 +39,11 @@ class Rendering:
         self._engines = Engines(sources.root, lambda name: _documents(sources, name))
         self._under_way = threading.Event()
         self._outcomes: dict[str, Build | RenderFailure] = {}
-        self._stages = Stages(self._engines, sources, probe) if any(e.stages for e in environments) else None
+        self._stages: Stages | None = None
+        if any(one.stages for one in environments):
+            from .stages import Stages
+
+            self._stages = Stages(self._engines, sources, probe)
         self.staged: dict[str, Staged] = {}
         """What came of environments that are built in stages; after `outcomes`."""
         self._error: BaseException | None = None

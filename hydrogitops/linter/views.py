@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 
 from hydrogitops.charts import stand_in
 from hydrogitops.charts.failure import RenderFailure
-from hydrogitops.charts.launches import DeclaredImage, launcher
 from hydrogitops.charts.origins import Origins
 from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, values_of
 from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
@@ -25,7 +24,6 @@ from hydrogitops.source import reading
 
 from . import model_pods
 from .inputs import EnvironmentView, Failed, Leak, dotted
-from .machines import gaps
 from .originals import apart, attributed, originals, untouched
 from .seals import seals
 
@@ -172,6 +170,8 @@ class Look:
     def _add(
         self, environment: Environment, applied: _Applied, seen: Seen, leaks: tuple[Leak, ...] | None = None
     ) -> None:
+        from .machines import gaps
+
         view = replace(self._view(environment, applied, seen), leaks=leaks)
         seen.views.append(view)
         origins = Origins(environment, view.releases, view.objects, self._sources.get, view.before)
@@ -211,6 +211,9 @@ class Look:
         return _unpatched(self._sources, environment) if unbuilt else _as_written(self._sources, environment)
 
     def _view(self, environment: Environment, applied: _Applied, seen: Seen) -> EnvironmentView:
+        # Loaded while the engines work.
+        from hydrogitops.charts.launches import DeclaredImage, launcher
+
         images = self._configuration.images
         launch = launcher([DeclaredImage(i.match, i.jdk, i.sees_limits, i.variables) for i in images])
         return EnvironmentView(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.config.configuration import Configuration
@@ -28,20 +29,21 @@ from . import (
     applications,
     argocd,
     argocd_values,
-    flux,
     flux_handed,
-    flux_resolving,
     flux_revisions,
+    flux_sources,
     git,
     rendered,
     revisions,
 )
 from .dangling import Dangling, merged
 from .dangling import near as near
-from .flux_resolving import Resolved
 from .gathering import Gathered, is_object, with_flat
 from .kustomizations import flatten, kustomization_file
 from .sources import CONFIGURATION, ENDINGS, Sources
+
+if TYPE_CHECKING:
+    from .flux_resolving import Resolved
 
 NEWEST_KUBERNETES = "1.37"
 PLAIN = "plain"
@@ -70,7 +72,11 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
     stated = configuration.answers.get("repository")
     known = (stated,) if isinstance(stated, str) else ()
     applications.environments(gathered, known, lambda: git.remotes(sources.root))
-    flux.environments(gathered)
+    if next(flux_sources.kustomizations(sources), None) is not None:
+        # What a repository has nothing of is not loaded.
+        from . import flux
+
+        flux.environments(gathered)
     _kustomizations(gathered)
     # What is kept of an environment is a copy, and none of its own where nothing applies it.
     gathered.referenced |= rendered.kept(sources)
@@ -116,11 +122,15 @@ def further_stages(
     sources: Sources, environment: Environment, stages: Sequence[Stage], objects: Sequence[AppliedObject]
 ) -> Sequence[Stage]:
     """Stages that objects give which were built, and that are not among `stages`, or otherwise than they were."""
+    from . import flux
+
     return flux.further_stages(sources, environment, stages, objects)
 
 
 def resolved(sources: Sources, environment: Environment, objects: Sequence[AppliedObject]) -> Resolved:
     """An environment with releases and patches as they are once its stages are built, which gave `objects`."""
+    from . import flux_resolving
+
     return flux_resolving.resolved(sources, environment, objects)
 
 
@@ -132,7 +142,7 @@ def handed(sources: Sources) -> Iterator[HandedValues]:
 
 def is_engines_own(document: Document) -> bool:
     """Whether an engine itself reads a document, which deploys nothing but what it names."""
-    return argocd.is_own(document) or flux.is_own(document)
+    return argocd.is_own(document) or flux_sources.is_own(document)
 
 
 def _links(gathered: Gathered) -> None:

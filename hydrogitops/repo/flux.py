@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydrogitops.charts.kustomization import FILE_NAMES
 from hydrogitops.charts.workloads import node
-from hydrogitops.model import AppliedObject, Document, Environment, Place, Route, Stage, Unseen
+from hydrogitops.model import AppliedObject, Environment, Place, Route, Stage, Unseen
 
 from .dangling import NOTHING_TO_BUILD, VALUES, Dangling, likely
 from .flux_folders import Folder, contents, is_buildable
@@ -25,18 +25,6 @@ if TYPE_CHECKING:
 
 GENERATOR = "source.extensions.fluxcd.io/"
 CLUSTERS = "clusters"
-RELEASE = "HelmRelease"
-
-
-def is_own(document: Document) -> bool:
-    """Whether Flux itself reads this document, and nothing comes of it but what it names."""
-    data = document.data
-    if not isinstance(data, Mapping):
-        return False
-    group = str(data.get("apiVersion", "")).partition("/")[0]
-    return group.endswith(("toolkit.fluxcd.io", "extensions.fluxcd.io", "fluxcd.controlplane.io")) and (
-        data.get("kind") != RELEASE
-    )
 
 
 def environments(gathered: Gathered) -> None:

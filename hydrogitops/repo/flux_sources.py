@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hydrogitops.model import Place
+from hydrogitops.model import Document, Place
 
 from .addresses import plain
 from .flux_paths import normal
 from .sources import Sources
 
 KUSTOMIZE = "kustomize.toolkit.fluxcd.io/"
+RELEASE = "HelmRelease"
 INSTALLED = "flux-system"
 """What the source is called that comes with Flux itself."""
 
@@ -44,6 +45,17 @@ def kustomization(data: object, at: Place) -> Kustomization | None:
     metadata, spec = _map(data.get("metadata")), _map(data.get("spec"))
     name, namespace = str(metadata.get("name") or ""), str(metadata.get("namespace") or "")
     return Kustomization(name, namespace, at, spec, normal(spec.get("path")))
+
+
+def is_own(document: Document) -> bool:
+    """Whether Flux itself reads this document, and nothing comes of it but what it names."""
+    data = document.data
+    if not isinstance(data, Mapping):
+        return False
+    group = str(data.get("apiVersion", "")).partition("/")[0]
+    return group.endswith(("toolkit.fluxcd.io", "extensions.fluxcd.io", "fluxcd.controlplane.io")) and (
+        data.get("kind") != RELEASE
+    )
 
 
 def kustomizations(sources: Sources) -> Iterator[Kustomization]:
