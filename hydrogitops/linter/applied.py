@@ -10,6 +10,7 @@ from typing import Any
 from hydrogitops.charts.lineage import CLUSTER_SCOPED
 from hydrogitops.model import AppliedObject, Environment, UserError
 from hydrogitops.repo.environments import discover
+from hydrogitops.secrets.plaintext import NOT_SHOWN, SECRET_FIELDS
 from hydrogitops.source import emitting
 
 from .inputs import EnvironmentView
@@ -17,8 +18,6 @@ from .options import check_names, open_sources
 from .run import read_configuration
 from .views import see
 
-NOT_SHOWN = "(not shown)"
-SECRET_FIELDS = ("data", "stringData")
 _BUILT_IN = re.compile(r"[^./]*(?:/[^/]*)?|[^/]*\.k8s\.io/.*")
 """API versions of Kubernetes itself. What is custom is in a namespace or not, as its definition in the cluster says."""
 

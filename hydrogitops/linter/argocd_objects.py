@@ -11,6 +11,8 @@ from hydrogitops.model import Document, Place
 from .inputs import RepositoryView
 
 GROUP = "argoproj.io/"
+CAPABILITY = "eks-capability"
+"""The flavour, among the answers, of an Argo CD that EKS manages."""
 
 
 def documents(view: RepositoryView, kind: str) -> Iterator[Document]:

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from hydrogitops.model import Place
 from hydrogitops.source.globs import matches
 
+from .clusters import OPEN
+
 DEFAULT = "default"
 """The project of an Application that names none; Argo CD makes it, and it allows everything."""
 IN_CLUSTER, IN_CLUSTER_NAME = "https://kubernetes.default.svc", "in-cluster"
-OPEN = "TODO"
 
 _SSH = re.compile(r"(ssh://)?([^/:]*?)@[^@]+")
 

@@ -13,12 +13,11 @@ from typing import Any, Literal, TypeGuard
 
 from hydrogitops.charts.lineage import CLUSTER_SCOPED, HASH
 from hydrogitops.model import AppliedObject
-from hydrogitops.secrets.plaintext import is_secret_key, known_secret, literal, placeholder, secret_documents
+from hydrogitops.secrets.plaintext import NOT_SHOWN, is_secret_key, known_secret, literal, placeholder, secret_documents
 from hydrogitops.source import SourceError, load
 
 How = Literal["added", "removed", "changed"]
 
-NOT_SHOWN = "(not shown)"
 SEALED = "(sealed)"
 LONGEST = 60
 """Characters of a value that is shown."""

@@ -21,6 +21,7 @@ from hydrogitops.charts.workloads import POD_ROUTES, node, objects
 from hydrogitops.model import AppliedObject, Environment, ObjectRef, Patch, Place, Route
 from hydrogitops.secrets import canaries
 from hydrogitops.source import reading
+from hydrogitops.source.text import DOCUMENT_START
 
 from .inputs import Leak, Read
 
@@ -36,7 +37,6 @@ _OPAQUE_KEYS = frozenset((
 _OPERATIONS = frozenset(("add", "replace", "remove"))
 _RENAMING = frozenset(("", "/kind", "/metadata", "/metadata/name"))
 _SIGNS = re.compile(r"[^A-Za-z0-9]+")
-_SEPARATOR = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
 
 
 class _UnreadableError(Exception):
@@ -151,8 +151,8 @@ def _shown(trial: Trial, probed: str | RenderFailure) -> tuple[Leak, ...] | Rend
 
 def _different(text: str, than: str) -> Iterator[AppliedObject]:
     """The objects of a stream that the other stream has not to the letter. A canary can be in no other."""
-    same = set(_SEPARATOR.split(than))
-    for document in _SEPARATOR.split(text):
+    same = set(DOCUMENT_START.split(than))
+    for document in DOCUMENT_START.split(text):
         if document not in same:
             file = reading.read("", document)
             if file.broken:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,12 +13,11 @@ from hydrogitops.model import AppliedObject, Environment
 from hydrogitops.repo.addresses import shown
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources
+from hydrogitops.source.text import DOCUMENT_START
 
 from .rendering import Rendering
 from .run import read_configuration
 from .views import needs_engine, resources_of
-
-_SEPARATOR = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +92,5 @@ def _built(tree: Tree, rendering: Rendering, name: str, outcome: Build | RenderF
         return Applied(trouble=f"it cannot be rendered: {shown(reason)}".replace(f"{tree.sources.root}/", ""))
     staged = rendering.staged.get(name)
     gaps = [f"{gap.what}: {shown(gap.reason)}" for gap in staged.unseen] if staged is not None else []
-    parts = [part for part in _SEPARATOR.split(outcome.text) if part.strip()]
+    parts = [part for part in DOCUMENT_START.split(outcome.text) if part.strip()]
     return Applied(tuple(part if part.endswith("\n") else f"{part}\n" for part in parts), trouble="; ".join(gaps))

@@ -19,13 +19,13 @@ from hydrogitops.repo.environments import further_stages, resolved
 from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
+from hydrogitops.source.text import DOCUMENT_START
 
 from .stage_files import SEPARATOR, charted, made, text_of
 
 ROUNDS = 8
 """How often a stage may give stages that were not known before."""
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
-_SEPARATOR = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
 _GAPS = ("missing", "refused")
 """Failures that say what is not at hand; of any other the engine applies nothing."""
 
@@ -166,7 +166,7 @@ class Stages:
                     f"{stage.name}: {wrong} is no name of a variable, and the engine refuses it", "failed"
                 )
             texts = []
-            for document in filter(str.strip, _SEPARATOR.split(text)):
+            for document in filter(str.strip, DOCUMENT_START.split(text)):
                 filled = self._filled(work, stage, document)
                 if isinstance(filled, RenderFailure):
                     return filled

@@ -12,7 +12,7 @@ from hydrogitops.charts.provenance import ReleaseValues, Winner
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Field, Place, Route, Span, UserError
 from hydrogitops.repo.environments import discover
-from hydrogitops.secrets.plaintext import is_secret_key
+from hydrogitops.secrets.plaintext import NOT_SHOWN, is_secret_key
 
 from .inputs import EnvironmentView, walk
 from .options import check_names, open_sources
@@ -25,9 +25,6 @@ _WHOLE = re.compile(r"[A-Z]\w*/[^:\s]+")
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 _POSITION = re.compile(r"[0-9]{1,9}")
 _Span = Callable[[Place], Span]
-
-
-NOT_SHOWN = "(not shown)"
 
 
 @dataclass(frozen=True, slots=True)

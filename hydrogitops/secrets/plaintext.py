@@ -8,6 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+NOT_SHOWN = "(not shown)"
+"""Stands where people would read a secret."""
+SECRET_FIELDS = ("data", "stringData")
+"""The fields of a Secret that hold what it keeps."""
+
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _KEYS = frozenset(
     ("secret", "access", "private", "api", "auth", "encryption", "signing", "master", "account", "shared")

@@ -8,6 +8,8 @@ from bisect import bisect_right
 from hydrogitops.model import Span
 
 BOM = "\ufeff"
+DOCUMENT_START = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
+"""What stands between the documents of a stream; an engine writes it nowhere else at the beginning of a line."""
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 

@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydrogitops.charts.workloads import node
-from hydrogitops.linter.argocd_objects import documents, made, missing
+from hydrogitops.linter.argocd_objects import CAPABILITY, documents, made, missing
+from hydrogitops.linter.clusters import OPEN
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.model import Fault, Place, Replacement, Suggestion
 
-CAPABILITY = "eks-capability"
-"""The flavour of a repository for Amazon's managed Argo CD."""
-OPEN = "TODO"
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
 _ARN = re.compile(r"arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster/[A-Za-z0-9][A-Za-z0-9_-]*")

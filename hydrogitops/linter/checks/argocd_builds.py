@@ -9,10 +9,10 @@ from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, references
 from hydrogitops.charts.workloads import node
+from hydrogitops.linter.argocd_objects import CAPABILITY
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.model import Document, Fault, Place, Related, Replacement, Suggestion
 
-CAPABILITY = "eks-capability"
 HELM, FILES = "--enable-helm", "--load-restrictor LoadRestrictionsNone"
 OPTIONS = "kustomize.buildOptions"
 CONFIGURATION = "argocd-cm"

@@ -8,8 +8,7 @@ from typing import Any
 from hydrogitops.charts.workloads import node, objects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters
 from hydrogitops.model import AppliedObject, Environment, Fault, Part, Place, Route, Suggestion
-
-SECRET_FIELDS = ("data", "stringData")
+from hydrogitops.secrets.plaintext import SECRET_FIELDS
 
 _Key = tuple[str, str, str, str]
 
