@@ -65,8 +65,7 @@ def references(folder: str, data: object) -> Iterator[Reference]:
     """Everything that the kustomization of `folder` reads, in the order in which it is written."""
     if not isinstance(data, Mapping):
         return
-    for key, kind in (("resources", "resource"), ("bases", "resource"), ("components", "component")):
-        yield from _entries(folder, data, key, kind)  # type: ignore[arg-type]
+    yield from included(folder, data)
     for key in ("crds", "configurations", "generators", "transformers", "validators"):
         yield from _entries(folder, data, key, "configuration")
     for key in ("patches", "patchesJson6902", "replacements"):
@@ -92,6 +91,12 @@ def references(folder: str, data: object) -> Iterator[Reference]:
     for entry in charts(folder, data):
         if not entry.repository:
             yield Reference("chart", (*entry.route, "name"), entry.name, entry.folder)
+
+
+def included(folder: str, data: Mapping[str, Any]) -> Iterator[Reference]:
+    """What the kustomization of `folder` gathers objects from: resources and components, in that order."""
+    for key, kind in (("resources", "resource"), ("bases", "resource"), ("components", "component")):
+        yield from _entries(folder, data, key, kind)  # type: ignore[arg-type]
 
 
 def is_inline(text: str) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydrogitops.charts.contract import Contract, Credential, DeadKey, named
 from hydrogitops.charts.provenance import LayerValues, ReleaseValues
 from hydrogitops.config.configuration import FILE, Configuration
-from hydrogitops.kube.scheduling import NodePool
 from hydrogitops.model import (
     AppliedObject,
     Container,
@@ -32,6 +31,9 @@ from hydrogitops.model import (
 from hydrogitops.secrets.private_keys import PrivateKey
 
 from .seals import Seals
+
+if TYPE_CHECKING:
+    from hydrogitops.kube.scheduling import NodePool
 
 Parameters = Mapping[str, Any]
 Read = Callable[[str], SourceFile | None]
@@ -80,8 +82,8 @@ class EnvironmentView:
 
     `built`: `objects` are all that the engine applies; else only what could be read without it.
     `before`: the objects before patches, where the build could see them.
-    `pools`: None where none are declared. `base`: the SealedSecrets as they were applied at the revision that a run
-    compares with, None where it compares with none. `leaks`: None where nobody asked, or nothing could be rendered.
+    `base`: the SealedSecrets as they were applied at the revision that a run compares with, None where it compares with
+    none. `leaks`: None where nobody asked, or nothing could be rendered.
     """
 
     environment: Environment
@@ -92,7 +94,7 @@ class EnvironmentView:
     evidence: Evidence
     built: bool
     before: tuple[AppliedObject, ...]
-    pools: tuple[NodePool, ...] | None
+    node_pools: Callable[[], tuple[NodePool, ...] | None]
     seals: Seals
     written: Callable[[Field], str | None]
     """The text of a plain scalar that is read as something else than it says (`010`), by the field that it made."""
@@ -114,6 +116,11 @@ class EnvironmentView:
     @property
     def name(self) -> str:
         return self.environment.name
+
+    @property
+    def pools(self) -> tuple[NodePool, ...] | None:
+        """The declared pools of nodes; None where none are."""
+        return self.node_pools()
 
     def answer(self, *route: str) -> Answer | None:
         """The answer at `route` as this environment sees it, its own override first; None where nobody gave one."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from hydrogitops.charts.kustomization import FILE_NAMES, Reference, references
+from hydrogitops.charts.kustomization import FILE_NAMES, Reference, included
 from hydrogitops.model import Place
 
 from .inputs import EnvironmentView, Read
@@ -114,9 +114,7 @@ class _Tree:
 
 
 def _followed(folder: str, data: Mapping[str, Any]) -> Iterator[Reference]:
-    for reference in references(folder, data):
-        if not reference.address and reference.kind in ("resource", "component"):
-            yield reference
+    return (reference for reference in included(folder, data) if not reference.address)
 
 
 def _own(name: str, data: Mapping[str, Any]) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +82,10 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
     rules = _rules(sources, options)
     proof = any(policy.check in PROVEN and not _is_off(policy, configuration) for policy in rules.values())
     with Look(sources, selected, configuration, render=options.render, proof=proof, today=options.today) as look:
-        for policy in rules.values():
-            policies.check(policy.id, policy.check, policy.scope)
+        if look.renders:
+            # The checks are loaded while the engines work.
+            for policy in rules.values():
+                policies.check(policy.id, policy.check, policy.scope)
         if changed is not None and (options.staged or not selected):
             # What must never be committed is looked for in the changes themselves, while the engines work.
             written, own = look.as_written(), judging
@@ -230,22 +232,29 @@ def _faults(
     rules: Mapping[str, Policy], repository: RepositoryView, discovered: Discovered, sources: Sources, scope: _Scope
 ) -> Iterator[Fault]:
     judged = [one for one in documents(repository, discovered, sources) if scope.has(one.file.path)]
+    subjects = lru_cache(maxsize=None)(lambda of, index: tuple(_subjects(of, repository.environments[index])))
     for policy in rules.values():
         if _is_off(policy, repository.configuration):
             continue
-        check = policies.check(policy.id, policy.check, policy.scope)
         if policy.check in ALSO:
             also = policies.check(policy.id, ALSO[policy.check], "repository")
             yield from _told(policy, also(repository, policy.parameters), "", "source")
         if policy.scope == "document":
+            check = policies.check(policy.id, policy.check, policy.scope)
             for document in judged:
                 yield from _told(policy, check(document, policy.parameters), "", "source")
         elif policy.scope == "repository":
+            check = policies.check(policy.id, policy.check, policy.scope)
             yield from _told(policy, check(repository, policy.parameters), "", "source")
         else:
-            for view in repository.environments:
+            for index, view in enumerate(repository.environments):
+                judged_here = subjects(policy.scope, index)
+                if not judged_here:
+                    # Without a subject a check is not even loaded.
+                    continue
+                check = policies.check(policy.id, policy.check, policy.scope)
                 parameters = _parameters(policy, repository.configuration, view.name)
-                for subject in _subjects(policy.scope, view):
+                for subject in judged_here:
                     yield from _told(policy, check(subject, parameters), view.name, view.evidence)
 
 

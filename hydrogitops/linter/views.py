@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cache, cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -16,8 +16,18 @@ from hydrogitops.charts.origins import Origins
 from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, values_of
 from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
 from hydrogitops.config.configuration import Configuration
-from hydrogitops.kube.scheduling import NodePool, pool
-from hydrogitops.model import AppliedObject, Environment, Evidence, Field, Place, Release, Route, SourceFile, Unseen
+from hydrogitops.model import (
+    AppliedObject,
+    Environment,
+    Evidence,
+    Field,
+    JvmLaunch,
+    Place,
+    Release,
+    Route,
+    SourceFile,
+    Unseen,
+)
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
@@ -29,6 +39,9 @@ from .seals import seals
 
 if TYPE_CHECKING:
     from hydrogitops.charts.engines import Build, Probe
+    from hydrogitops.charts.variables import Variables
+    from hydrogitops.charts.workloads import Launcher
+    from hydrogitops.kube.scheduling import NodePool
 
     from .rendering import Rendering
 
@@ -108,6 +121,11 @@ class Look:
         if self._rendering is not None:
             self._rendering.close()
 
+    @property
+    def renders(self) -> bool:
+        """Whether engines have something to build."""
+        return self._rendering is not None
+
     def as_written(self) -> Seen:
         """Views of what can be read without an engine."""
         seen = Seen()
@@ -120,6 +138,9 @@ class Look:
         seen = Seen()
         for environment in self._environments:
             self._merged(environment)
+        if self._rendering is not None:
+            # Loaded while the engines work.
+            _ = self._launcher
         outcomes = self._rendering.outcomes() if self._rendering is not None else {}
         staged = self._rendering.staged if self._rendering is not None else {}
         self._environments = [staged[e.name].environment if e.name in staged else e for e in self._environments]
@@ -170,14 +191,16 @@ class Look:
     def _add(
         self, environment: Environment, applied: _Applied, seen: Seen, leaks: tuple[Leak, ...] | None = None
     ) -> None:
-        from .machines import gaps
-
         view = replace(self._view(environment, applied, seen), leaks=leaks)
         seen.views.append(view)
         origins = Origins(environment, view.releases, view.objects, self._sources.get, view.before)
         seen.origins[environment.name] = origins
         seen.unseen += _beyond(view)
-        seen.unseen += gaps(view, lambda field: origins.locate(field).place)
+        if view.workloads:
+            # What knows JVMs is loaded where there may be some.
+            from .machines import gaps
+
+            seen.unseen += gaps(view, lambda field: origins.locate(field).place)
 
     def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
         if isinstance(outcome, RenderFailure):
@@ -211,21 +234,16 @@ class Look:
         return _unpatched(self._sources, environment) if unbuilt else _as_written(self._sources, environment)
 
     def _view(self, environment: Environment, applied: _Applied, seen: Seen) -> EnvironmentView:
-        # Loaded while the engines work.
-        from hydrogitops.charts.launches import DeclaredImage, launcher
-
-        images = self._configuration.images
-        launch = launcher([DeclaredImage(i.match, i.jdk, i.sees_limits, i.variables) for i in images])
         return EnvironmentView(
             environment=environment,
             releases=self._merged(environment),
             objects=applied.objects,
-            workloads=tuple(workloads(applied.objects, launch, environment.namespace)),
+            workloads=tuple(workloads(applied.objects, self._launch, environment.namespace)),
             sealed=tuple(sealed_secrets(applied.objects)),
             evidence=applied.evidence,
             built=applied.built,
             before=applied.before,
-            pools=_pools(environment),
+            node_pools=cache(partial(_pools, environment)),
             seals=seals(self._sources, environment.name, self._configuration, self._today),
             written=partial(_as_text, self._sources, seen.origins, environment.name),
             answers=self._configuration.answers,
@@ -234,6 +252,19 @@ class Look:
             taken=lambda field: seen.origins[environment.name].taken(field),
             failed=applied.failed,
         )
+
+    def _launch(
+        self, image: str, variables: Variables, command: tuple[str, ...], args: tuple[str, ...], path: Route
+    ) -> JvmLaunch | None:
+        return self._launcher(image, variables, command, args, path)
+
+    @cached_property
+    def _launcher(self) -> Launcher:
+        # Not loaded where nothing runs containers.
+        from hydrogitops.charts.launches import DeclaredImage, launcher
+
+        images = self._configuration.images
+        return launcher([DeclaredImage(i.match, i.jdk, i.sees_limits, i.variables) for i in images])
 
 
 def _rendering(
@@ -255,7 +286,7 @@ def _beyond(view: EnvironmentView) -> Iterator[Unseen]:
         if values.problem and view.built:
             reason = f"the layers cannot be merged: {values.problem}"
             yield Unseen(f"values of release {values.release.name}", reason, "", view.name)
-        if view.pools and model_pods.is_unclear(view, values):
+        if view.environment.pools and model_pods.is_unclear(view, values):
             at = view.place_of(values, model_pods.VALUE)
             reason = f"{dotted(model_pods.VALUE)} is not JSON in a text of HOCON, or says it in another way"
             yield Unseen("where the pods of deployed models may land", reason, at.file, view.name, at)
@@ -370,4 +401,7 @@ def _failed(environment: Environment, failure: RenderFailure, seen: Seen, at: Pl
 def _pools(environment: Environment) -> tuple[NodePool, ...] | None:
     if environment.pools is None:
         return None
+    # Asked for workloads only.
+    from hydrogitops.kube.scheduling import pool
+
     return tuple(pool(p.name, p.labels, p.taints, p.instance_types, p.allocatable) for p in environment.pools)

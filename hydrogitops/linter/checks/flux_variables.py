@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
-from hydrogitops.charts.substitution import SubstitutionError, keeps_variables, substituted
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes
 from hydrogitops.model import Fault, Place, Related, Route, Stage, Suggestion
@@ -76,6 +75,9 @@ def _generating(view: EnvironmentView) -> Iterator[str]:
 def _in_document(
     view: EnvironmentView, file: str, index: int, variables: Mapping[str, str]
 ) -> Iterator[tuple[str, Place]]:
+    # Only an engine that has variables asks.
+    from hydrogitops.charts.substitution import keeps_variables
+
     read = view.read(file)
     data = next((one.data for one in read.documents if one.index == index), None) if read is not None else None
     if keeps_variables(data):
@@ -85,6 +87,8 @@ def _in_document(
 
 
 def _in_texts(data: object, variables: Mapping[str, str]) -> Iterator[tuple[Route, str, tuple[int, int]]]:
+    from hydrogitops.charts.substitution import SubstitutionError, substituted
+
     for route, text in nodes(data):
         if isinstance(text, str) and "${" in text:
             try:

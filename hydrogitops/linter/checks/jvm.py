@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hydrogitops.charts.known_charts import runs_no_jvm
 from hydrogitops.jvm import OptionProblem, Thresholds
 from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import EnvironmentView, Parameters, WorkloadView, meant
+from hydrogitops.linter.inputs import Parameters, WorkloadView
 from hydrogitops.linter.machines import Machine, common, machines
-from hydrogitops.model import Container, EnvVar, Fault, Field, JvmLaunch, Related, Replacement, Suggestion
+from hydrogitops.model import Fault, Field, Related, Replacement, Suggestion
 
 FROM_THE_LIMIT = ("heap-over-limit", "total-over-limit", "heap-waste", "pct-high", "pct-small-limit")
 WHOLE_CONTAINER = ("no-limit-pct", "heap-unset", "heap-waste")
@@ -20,9 +19,6 @@ ABOUT_ALL = ("gc-ergonomics", "variable-unread")
 """Rules that speak of all options of a variable, not of a word."""
 
 _SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
-_OPTION = re.compile(r"(?:^|\s)-X")
-_ABOUT = (subjects.container, subjects.machine)
-"""What options that nobody reads speak of: what the container lacks because of it, and how its JVM starts."""
 
 
 def problem(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
@@ -63,35 +59,6 @@ def initial_heap_over_request(view: WorkloadView, parameters: Parameters) -> Ite
             related=(Related(request, "the request"),),
             fix=Suggestion(f"request at least {_mebi(least.initial_heap or 0)}, or start with less"),
         )
-
-
-def variable_unread(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
-    """Options where nothing reads them: a value that the chart drops, a variable that the start script ignores."""
-    for values, contract in view.contracts():
-        for dead in contract.dead:
-            winner = values.winner(dead.value) if dead.rule == "jvm/variable-unread" else None
-            if winner is None or winner.place is None:
-                continue
-            targets = meant(dead, values.release.name, view.objects)
-            yield Fault(
-                rule="",
-                message=f"{'.'.join(map(str, dead.value))} reaches no JVM: {dead.message}",
-                at=winner.place,
-                label="nothing reads this",
-                fix=Suggestion(f"write {dead.meant}" if dead.meant else "set the variable that is read by a patch"),
-                subjects=(
-                    subjects.value(values.release.name, dead.value),
-                    *(about(ref, name) for about in _ABOUT for ref, name in targets),
-                ),
-            )
-    for workload in view.workloads:
-        place = WorkloadView(workload, view)
-        for container in workload.containers:
-            if container.launch is not None and container.launch.known and container.launch.closed:
-                yield from _unread_variables(place, container, container.launch)
-            elif container.launch is None and runs_no_jvm(container.image):
-                yield from _without_jvm(place, container)
-        yield from problem(place, {"problem": "variable-unread"})
 
 
 def _fault(machine: Machine, found: OptionProblem) -> Fault:
@@ -159,55 +126,6 @@ def located(machine: Machine, source: str, start: int, end: int) -> Field:
     if variable is not None:
         return Field(reference, variable.path)
     return Field(reference, (*container.path, "env", names[0], "value"), missing=True)
-
-
-def _unread_variables(view: WorkloadView, container: Container, launch: JvmLaunch) -> Iterator[Fault]:
-    read = {(piece.object, piece.path) for text in launch.texts.values() for piece in text.pieces}
-    for variable in container.env:
-        if variable.value is None or not _OPTION.search(variable.value):
-            continue
-        own = {(p.object, p.path) for p in variable.pieces if p.object is not None} | {(None, variable.path)}
-        if own & read:
-            continue
-        if variable.name in launch.reads or variable.name in launch.texts or _is_passed_on(container, variable):
-            continue
-        wanted = launch.reads[0] if launch.reads else "JAVA_TOOL_OPTIONS"
-        why = f"the start script of {container.image} passes {' and '.join(launch.reads) or 'no variable'} to java"
-        if not launch.reads and isinstance(launch.options, tuple):
-            why = "its command line runs java without it"
-        yield Fault(
-            rule="",
-            message=f"{container.name}: nothing reads {variable.name}; {why}",
-            at=Field(view.workload.ref, variable.path),
-            object=view.workload.ref,
-            container=container.name,
-            path=variable.path,
-            label="nothing reads this",
-            fix=Suggestion(f"set {wanted}"),
-            subjects=tuple([about(view.workload.ref, container.name) for about in _ABOUT]),
-        )
-
-
-def _without_jvm(view: WorkloadView, container: Container) -> Iterator[Fault]:
-    for variable in container.env:
-        if variable.value is not None and _OPTION.search(variable.value) and not _is_passed_on(container, variable):
-            yield Fault(
-                rule="",
-                message=f"{container.name}: nothing reads {variable.name}; {container.image} runs no JVM",
-                at=Field(view.workload.ref, variable.path),
-                object=view.workload.ref,
-                container=container.name,
-                path=variable.path,
-                label="nothing reads this",
-                fix=Suggestion("drop it"),
-            )
-
-
-def _is_passed_on(container: Container, variable: EnvVar) -> bool:
-    """Whether another variable, a command or an argument is made of this one: then who reads it is not known."""
-    if any(variable.name in word for word in (*container.command, *container.args)):
-        return True
-    return any(p.path == variable.path for other in container.env if other is not variable for p in other.pieces)
 
 
 def _thresholds(rule: str, parameters: Parameters) -> Thresholds:

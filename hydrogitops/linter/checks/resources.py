@@ -71,6 +71,8 @@ def dead_value(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
 
 def qos_drift(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
     """A workload that is of one class of service in production and of another in staging."""
+    if not any(environment.workloads for environment in view.environments):
+        return
     from hydrogitops.kube.resources import assess_pod
 
     classes: dict[tuple[str, str], dict[str, tuple[str, WorkloadView]]] = {}

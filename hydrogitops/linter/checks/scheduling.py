@@ -9,7 +9,7 @@ from typing import Any
 from hydrogitops.kube.scheduling import NodePool, Stop, schedulable
 from hydrogitops.kube.tolerations import tolerates, validate
 from hydrogitops.linter import model_pods, subjects
-from hydrogitops.linter.inputs import Parameters, ValuesView, WorkloadView, dotted, meant
+from hydrogitops.linter.inputs import Parameters, WorkloadView, dotted
 from hydrogitops.model import Fault, Field, Place, Related, Replacement, Route, Suggestion, Workload
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -214,26 +214,6 @@ def selector_unmatched(view: WorkloadView, parameters: Parameters) -> Iterator[F
         fix=Suggestion(f"write {near}") if near else Suggestion("select a label that a pool has"),
         about=(subjects.workload(view.workload.ref),),
     )
-
-
-def dead_tolerations(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
-    """`<service>.tolerations` that the chart ignores."""
-    contract = view.values.contract
-    for dead in contract.dead if contract is not None else ():
-        if dead.rule != "scheduling/dead-tolerations" or not view.layer.holds(dead.value):
-            continue
-        targets = meant(dead, view.values.release.name, view.environment.objects)
-        yield Fault(
-            rule="",
-            message=f"{'.'.join(map(str, dead.value))} changes nothing: {dead.message}",
-            at=view.place(dead.value),
-            label="the chart does not read this",
-            fix=Suggestion(f"write them under {dead.meant or 'global.tolerations'}"),
-            subjects=(
-                subjects.value(view.values.release.name, dead.value),
-                *(subjects.workload(ref) for ref, _ in targets),
-            ),
-        )
 
 
 def tolerations(workload: Workload) -> list[tuple[int, Mapping[str, Any]]]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import Parameters, SecretView
 from hydrogitops.linter.sealed_values import TEMPLATE_DATA, fault_at
 from hydrogitops.model import Fault, Field, Related
 from hydrogitops.secrets.plaintext import known_secret, literal, names_credential, random_text
-from hydrogitops.secrets.templates import Refusal, Template, Use, read
 
-_Problem = tuple[Use | Refusal, str, str]
-"""The spot in the template, what is wrong there, and the way out."""
+if TYPE_CHECKING:
+    from hydrogitops.secrets.templates import Refusal, Template, Use
+
+    _Problem = tuple[Use | Refusal, str, str]
+    """The spot in the template, what is wrong there, and the way out."""
 
 
 def template_data(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
@@ -21,6 +24,9 @@ def template_data(view: SecretView, parameters: Parameters) -> Iterator[Fault]:
     data = node(view.secret.object.data, TEMPLATE_DATA)
     if not isinstance(data, Mapping):
         return
+    # Few secrets have templates; what reads them is large.
+    from hydrogitops.secrets.templates import read
+
     # Newer controllers offer a template the plain texts beside it, too.
     keys = frozenset((*view.secret.keys, *data))
     for key, text in data.items():
