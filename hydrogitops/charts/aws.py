@@ -23,20 +23,20 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _USERINFO = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/@\s]*@")
-_ECR = re.compile(
+# Compiled when one is first used: a start of `lint` would take milliseconds for those that it never needs.
+_ECR = (
     r"(?P<account>[0-9]{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|on\.aws)"
     r"(?P<path>/.*)?"
 )
-_DOCUMENTDB = re.compile(
-    r"[a-z0-9.-]+\.docdb(?:-elastic)?\.(?:[a-z0-9-]+\.)?amazonaws\.(?:com(?:\.cn)?|eu)(?::[0-9]+)?", re.IGNORECASE
-)
-_ENDPOINT_REGION = re.compile(
+_DOCUMENTDB = r"(?i)[a-z0-9.-]+\.docdb(?:-elastic)?\.(?:[a-z0-9-]+\.)?amazonaws\.(?:com(?:\.cn)?|eu)(?::[0-9]+)?"
+_ENDPOINT_REGION = (
     r"(?:\.|/|^)(?:rds|docdb|docdb-elastic|s3|ecr)[.-](?:fips\.)?(?:dualstack\.)?(?P<before>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\."
     r"|\.(?P<after>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\.(?:rds|docdb|docdb-elastic)\."
 )
-_REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
-_EXAMPLE_BUCKET = re.compile(
-    r"(?:my|your|test|example|sample|some|foo|bar)(?:[.-]?(?:s3|aws))?[.-]?(?:bucket|s3)?(?:[.-]?(?:name|[0-9]+))?|bucket[.-]?[0-9]*"
+_REPOSITORY = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
+_EXAMPLE_BUCKET = (
+    r"(?:my|your|test|example|sample|some|foo|bar)(?:[.-]?(?:s3|aws))?[.-]?(?:bucket|s3)?(?:[.-]?(?:name|[0-9]+))?"
+    r"|bucket[.-]?[0-9]*"
 )
 
 
@@ -95,25 +95,25 @@ def bucket_doubt(text: str) -> str:
     """Why a legal bucket name is hardly meant: dots, or the name out of an example. Empty: fine."""
     if "." in text:
         return "dots in a bucket's name break TLS for virtual-hosted addresses"
-    if _EXAMPLE_BUCKET.fullmatch(text):
+    if re.fullmatch(_EXAMPLE_BUCKET, text):
         return f"{text} is a name out of an example, and bucket names are taken by whoever comes first"
     return ""
 
 
 def is_ecr(host: str) -> bool:
     """Whether a registry's host or url (without scheme) is a private registry of Amazon ECR."""
-    return _ECR.fullmatch(host) is not None
+    return re.fullmatch(_ECR, host) is not None
 
 
 def ecr_region(host: str) -> str:
     """The region in an ECR host or url, empty where it is none."""
-    found = _ECR.fullmatch(host)
+    found = re.fullmatch(_ECR, host)
     return found.group("region") if found else ""
 
 
 def ecr_account(host: str) -> str:
     """The account id in an ECR host or url, empty where it is none."""
-    found = _ECR.fullmatch(host)
+    found = re.fullmatch(_ECR, host)
     return found.group("account") if found else ""
 
 
@@ -127,7 +127,7 @@ def is_aws_host(address: str) -> bool:
 
 def is_documentdb(host: str) -> bool:
     """Whether `host` is an endpoint of Amazon DocumentDB."""
-    return _DOCUMENTDB.fullmatch(host) is not None
+    return re.fullmatch(_DOCUMENTDB, host) is not None
 
 
 def is_reader(host: str) -> bool:
@@ -142,7 +142,7 @@ def endpoint_region(host: str) -> str:
     """
     if ".amazonaws." not in host:
         return ""
-    found = _ENDPOINT_REGION.search(host)
+    found = re.search(_ENDPOINT_REGION, host)
     region = (found.group("before") or found.group("after")) if found else ""
     return region if has_region_form(region) else ""
 
@@ -205,7 +205,7 @@ def registry_problem(text: str) -> str:
     problem = _authority_problem(authority)
     if problem:
         return problem
-    if slash and not _REPOSITORY.fullmatch(path):
+    if slash and not re.fullmatch(_REPOSITORY, path):
         return "the path of a registry has lower case letters, digits and . _ - / only, and no slash at its end"
     return ""
 

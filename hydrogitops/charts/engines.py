@@ -26,9 +26,10 @@ from . import helm_program
 from .chart_files import look_through
 from .children import BoundError, Bounds, Children, ClosedError
 from .containment import Reader, Survey, survey
-from .failure import FailureKind, RenderFailure, clean
+from .failure import FailureKind, RenderFailure
 from .helm import EMBEDDED_VERSION, RENDER, BinaryHelm, EmbeddedHelm, Helm, Job, Values, bound_failure
 from .helm_calls import HelmCalls, Probe, RenderedChart, refuse_outside
+from .printed import clean
 from .programs import How, Program, binary_helm, embedded_helm, kustomize, kustomize_version
 
 __all__ = [

@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hydrogitops.model import Route
 
@@ -20,8 +19,7 @@ _ADDRESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A path written in a kustomization. `target` is relative to the repository, normalised; it may begin with `..`."""
 
     kind: ReferenceKind
@@ -32,8 +30,7 @@ class Reference:
     """It is an address on the network, not a path."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartEntry:
+class ChartEntry(NamedTuple):
     """An item of `helmCharts`. `folder` is where kustomize looks for the chart, relative to the repository."""
 
     route: Route

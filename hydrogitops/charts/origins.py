@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
 
 from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Part, Place, Release, Route
 
@@ -24,8 +24,7 @@ from .written_places import place_of, text_at
 Known = Literal["proven", "contract", "candidate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """Where to edit, how that is known, and the value behind it where a contract says so.
 
     `values`: path in the release's values. `exists`: the place holds the field; else it is where the field would go.
@@ -83,7 +82,7 @@ class Origins:
         way, _ = self._way(applied) if applied.release else (None, None)
         if way is not None and way.applied is not None:
             # The chart knows it by the name that it gave it.
-            applied = replace(applied, ref=way.applied.ref)
+            applied = applied._replace(ref=way.applied.ref)
         found = self._value(applied, path)
         return found[:2] if found is not None else None
 
@@ -136,7 +135,7 @@ class Origins:
             return None
         driven = self._driven(way.applied, field, found.chart, part)
         # Something that is not followed may have had the last word.
-        return driven if driven is None or same else replace(driven, known="candidate")
+        return driven if driven is None or same else driven._replace(known="candidate")
 
     def _by_chart(self, applied: AppliedObject, field: Field) -> Located | None:
         """What a chart's templates say by themselves: nothing in the repository does but the entry of the chart."""
@@ -226,7 +225,7 @@ class Origins:
         else:
             gone = self._taken_away(tree, applied, field.path)
             if gone is not None:
-                return replace(gone, known=known if gone.known == "proven" else gone.known)
+                return gone._replace(known=known if gone.known == "proven" else gone.known)
         around = aligned(tree, applied.data, path)
         # What a patch put in the place of the chart's own no value reaches any more.
         replaced = around is not None and around.chart is None and bool(around.places)

@@ -14,8 +14,8 @@ from typing import Any
 
 from .children import ClosedError
 from .engines import BuildJob, Engines, RenderFailure
-from .failure import clean
 from .kustomization import FILE_NAMES
+from .printed import clean
 
 RENDERED = "rendered.yaml"
 KUSTOMIZATION = FILE_NAMES[0]

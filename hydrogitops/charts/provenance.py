@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.model import Layer, Parameter, Place, Release, Route, SourceFile
 from hydrogitops.source import load
@@ -17,8 +16,7 @@ from .values import Chart, ChartError, Coalesced, LeafOrigin, without_warnings
 from .workloads import node
 
 
-@dataclass(frozen=True, slots=True)
-class LayerValues:
+class LayerValues(NamedTuple):
     """One layer as read: its data, and its text as Helm gets it."""
 
     layer: Layer
@@ -52,8 +50,7 @@ class LayerValues:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Winner:
+class Winner(NamedTuple):
     """Who decides a value: a layer and a place in it, or the chart's own default (`layer` None)."""
 
     layer: LayerValues | None
@@ -64,8 +61,7 @@ class Winner:
     """Path of the chart whose default it is, as Helm writes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseValues:
+class ReleaseValues(NamedTuple):
     """The values of a release: layers, what Helm makes of them, and what is known about the chart.
 
     `merged` is what the chart's own templates see; empty, with `problem`, where the layers cannot be merged.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hydrogitops.kube.quantity import Quantity, QuantityError
@@ -29,8 +28,7 @@ Keys = Callable[[str, str], Keyed | None]
 """Kind (`ConfigMap`, `Secret`) and name → the object beside the container; None where nothing makes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(NamedTuple):
     """What a container's processes find in their environment."""
 
     own: tuple[EnvVar, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import (
@@ -73,7 +72,7 @@ def _as_written(reference: ObjectRef, data: Any, document: Document, route: Rout
     def text(field: str, known: str) -> str:
         return traps.get((*route, "metadata", field), known)
 
-    return replace(reference, name=text("name", reference.name), namespace=text("namespace", reference.namespace))
+    return reference._replace(name=text("name", reference.name), namespace=text("namespace", reference.namespace))
 
 
 def workloads(objects: Sequence[AppliedObject], launcher: Launcher, namespace: str = "") -> Iterator[Workload]:

@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hydrogitops import __version__
-from hydrogitops.model import Pool, Profile, Route, Span, UserError
+from hydrogitops.model import EMPTY_MAP, Pool, Profile, Route, Span, UserError
 
 FILE = ".hydrogitops.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSetting:
+class RuleSetting(NamedTuple):
     """What the configuration says of a rule; `severity` is empty where it says nothing, maybe "off"."""
 
     severity: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = EMPTY_MAP
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSetting:
+class EnvironmentSetting(NamedTuple):
     profile: Profile = "staging"
     kubernetes: str = ""
     helm: Literal[3, 4] = 4
     pools: tuple[Pool, ...] | None = None
     certificate: str = ""
     certificate_sha256: str = ""
-    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    rules: Mapping[str, RuleSetting] = EMPTY_MAP
 
 
-@dataclass(frozen=True, slots=True)
-class ImageSetting:
+class ImageSetting(NamedTuple):
     """A JVM image that the user declares. `match` is a glob on the whole image."""
 
     match: str
@@ -44,14 +40,13 @@ class ImageSetting:
     """Those that its start script passes to java; None: nobody said which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """A repository's configuration; without a file all of it is empty. `answers`: what `new` was told, as written."""
 
-    environments: Mapping[str, EnvironmentSetting] = field(default_factory=dict)
-    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    environments: Mapping[str, EnvironmentSetting] = EMPTY_MAP
+    rules: Mapping[str, RuleSetting] = EMPTY_MAP
     images: tuple[ImageSetting, ...] = ()
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = EMPTY_MAP
 
 
 DEFAULT = Configuration()

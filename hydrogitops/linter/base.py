@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from hydrogitops.charts.kustomization import is_kustomization
@@ -77,7 +76,7 @@ def with_base(
             base = _with_values_of(view, then)
         else:
             base = _as_written(view, discovered, changed, then)
-        result.append(replace(view, base=None if base is None else tuple(base)))
+        result.append(view._replace(base=None if base is None else tuple(base)))
     return result, unseen
 
 
@@ -164,7 +163,7 @@ def _with_values_of(view: EnvironmentView, then: Mapping[str, bytes]) -> list[Se
         own = ref(written(view, secret.object))
         old = before.get((source.file, own)) if source is not None and own is not None else None
         placed = _placed(secret, view.environment)
-        found.append(placed if old is None else replace(placed, keys=old.keys, template=old.template))
+        found.append(placed if old is None else placed._replace(keys=old.keys, template=old.template))
     return found
 
 
@@ -222,7 +221,7 @@ def _rebuilt(
 
 def _placed(secret: SealedSecret, environment: Environment) -> SealedSecret:
     """With the namespace that it is in, whether or not the object states it."""
-    return replace(secret, namespace=namespace_of(secret.namespace, environment))
+    return secret._replace(namespace=namespace_of(secret.namespace, environment))
 
 
 def _gap(name: str, commit: str, reason: str) -> Unseen:

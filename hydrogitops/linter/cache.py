@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops import __version__
 from hydrogitops.model import Coverage, Edit, Finding, Fix, Occurrence, RelatedPlace, Report, Unseen
@@ -23,8 +23,7 @@ KEPT = 64
 """Reports kept at most; the oldest go first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A report, how many environments the repository has, and the files that were read."""
 
     report: Report

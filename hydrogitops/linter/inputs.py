@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydrogitops.charts.contract import Contract, Credential, DeadKey, named
 from hydrogitops.charts.provenance import LayerValues, ReleaseValues
@@ -40,16 +40,14 @@ Read = Callable[[str], SourceFile | None]
 """A file of the repository by its path; None where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What `new` was told, and where it is written down."""
 
     value: object
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(NamedTuple):
     """A credential value of a chart that shows in what is applied.
 
     Shown by a render with a canary in place of the value. `path`: the text that holds it; `how`: a few words for the
@@ -64,8 +62,7 @@ class Leak:
     public: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """What an engine said that made nothing of an environment, and what it had by then.
 
     `written`: the objects of its documents; `charts`: those of its releases, empty where not all of them came.
@@ -76,8 +73,7 @@ class Failed:
     charts: tuple[AppliedObject, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentView:
+class EnvironmentView(NamedTuple):
     """An environment as the cluster will see it.
 
     `built`: `objects` are all that the engine applies; else only what could be read without it.
@@ -162,8 +158,7 @@ class EnvironmentView:
                 yield values, values.contract
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadView:
+class WorkloadView(NamedTuple):
     workload: Workload
     environment: EnvironmentView
 
@@ -173,20 +168,17 @@ class WorkloadView:
         return Field(self.workload.ref, path, missing=missing)
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectView:
+class ObjectView(NamedTuple):
     object: AppliedObject
     environment: EnvironmentView
 
 
-@dataclass(frozen=True, slots=True)
-class SecretView:
+class SecretView(NamedTuple):
     secret: SealedSecret
     environment: EnvironmentView
 
 
-@dataclass(frozen=True, slots=True)
-class ValuesView:
+class ValuesView(NamedTuple):
     """One layer of a release's values, as one environment reads it."""
 
     layer: LayerValues
@@ -201,8 +193,7 @@ class ValuesView:
         yield from walk(self.layer.data)
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentView:
+class DocumentView(NamedTuple):
     """A document as written. `role`: what the repository takes it for. `environments`: names of those that read it."""
 
     file: SourceFile
@@ -222,8 +213,7 @@ class DocumentView:
         return self.referenced or bool(self.environments) or self.role != "other"
 
 
-@dataclass(frozen=True, slots=True)
-class DanglingReference:
+class DanglingReference(NamedTuple):
     """A path that is written at `place` and leads nowhere; `near`: an existing path like it, as it would be written."""
 
     place: Place
@@ -234,8 +224,7 @@ class DanglingReference:
     environments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SealedElsewhere:
+class SealedElsewhere(NamedTuple):
     """What an environment that is not judged in this run seals: its objects as written, before any overlay."""
 
     environment: Environment
@@ -243,8 +232,7 @@ class SealedElsewhere:
     sealed: tuple[SealedSecret, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryView:
+class RepositoryView(NamedTuple):
     environments: tuple[EnvironmentView, ...]
     configuration: Configuration
     dangling: tuple[DanglingReference, ...]

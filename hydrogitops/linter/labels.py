@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hydrogitops.charts.patches import matches, setting
 from hydrogitops.charts.workloads import SCOPE_ANNOTATIONS, node
@@ -21,8 +21,7 @@ from .sealed_values import inspected
 Part = Literal["name", "namespace", "scope"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What a value is sealed for. `namespace` and `name` are empty where nobody can know them."""
 
     scope: Scope
@@ -43,8 +42,7 @@ class Label:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SealedValue:
+class SealedValue(NamedTuple):
     """A key that holds a sealed value, and the `digest` of that, as records have it."""
 
     key: str

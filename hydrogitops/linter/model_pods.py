@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts.contract import named
 from hydrogitops.charts.provenance import ReleaseValues
@@ -23,8 +22,7 @@ _COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
 _STATED = re.compile(rf'"?{_NAME}"?\s*[=:]\s*"""(.*?)"""', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelPods:
+class ModelPods(NamedTuple):
     """`spec`: what a pod's spec would hold of it: tolerations, nodeSelector, affinity. `configuration`: who says so."""
 
     spec: Mapping[str, Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from hydrogitops.charts.workloads import sealed_secrets
 from hydrogitops.config.configuration import Configuration
@@ -39,7 +38,7 @@ def with_neighbours(
         near = [other for other in others if plain or same_cluster(view.environment, other)]
         beside = [one for other in near for one in applied(other)]
         loose = [one for other in others if other.engine == PLAIN for one in applied(other)]
-        result.append(replace(view, beside=tuple(beside), loose=tuple(loose)) if beside or loose else view)
+        result.append(view._replace(beside=tuple(beside), loose=tuple(loose)) if beside or loose else view)
     return result
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from hydrogitops.model import UserError
 from hydrogitops.repo import git
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a run of `lint` is asked for; the names are those of the command line."""
 
     environments: Sequence[str] | None = None
@@ -25,8 +24,7 @@ class Options:
     """Rules to run, for tests; None: all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Below:
+class Below(NamedTuple):
     """The parts of a repository that were asked for; none: all of it."""
 
     names: tuple[str, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from hydrogitops.charts.lineage import Lineage, matched
 from hydrogitops.charts.replay import labels
@@ -49,9 +48,9 @@ def attributed(
     return tuple(
         one
         if way is None
-        else replace(one, source=way.applied.source, release=way.applied.release)
+        else one._replace(source=way.applied.source, release=way.applied.release)
         if way.applied is not None
-        else replace(one, source=None, release="")
+        else one._replace(source=None, release="")
         for one, way in zip(built, matched(ways, built), strict=True)
     )
 
@@ -77,7 +76,7 @@ def apart(written: Iterable[AppliedObject]) -> Iterator[AppliedObject]:
     for one in written:
         nth = seen[one.ref]
         seen[one.ref] += 1
-        yield replace(one, ref=replace(one.ref, nth=nth)) if nth else one
+        yield one._replace(ref=one.ref._replace(nth=nth)) if nth else one
 
 
 def _whole(ref: ObjectRef) -> Hashable:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts.kustomization import FILE_NAMES, Reference, included
 from hydrogitops.model import Place
@@ -25,8 +24,7 @@ KEYS: Mapping[str, type] = {
 """By key what its value has to be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """An entry of a kustomization that changes every object which passes it."""
 
     key: str

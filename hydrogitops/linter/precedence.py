@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 from hydrogitops.model import SEVERITIES, Fault, Related, Severity, Subject
 
@@ -14,8 +14,7 @@ from . import subjects
 ALL = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """A fault with its severity settled, what it speaks of, and what it follows from besides (its causes)."""
 
     fault: Fault
@@ -271,7 +270,7 @@ def together_with(fault: Resolved, others: Iterable[Resolved]) -> Resolved:
         return fault
     worst = min((fault, *others), key=lambda one: SEVERITIES.index(one.severity)).severity
     related = _distinct([*fault.fault.related, *(place for one in others for place in one.fault.related)])
-    return replace(fault, fault=replace(fault.fault, related=tuple(related)), severity=worst)
+    return fault._replace(fault=fault.fault._replace(related=tuple(related)), severity=worst)
 
 
 def _with_heirs(fault: Resolved, heirs: Iterable[Resolved]) -> Resolved:
@@ -280,9 +279,8 @@ def _with_heirs(fault: Resolved, heirs: Iterable[Resolved]) -> Resolved:
         return fault
     related = tuple(Related(heir.fault.at, f"so also {heir.fault.rule}: {heir.fault.message}") for heir in heirs)
     worst = min((fault, *heirs), key=lambda one: SEVERITIES.index(one.severity)).severity
-    return replace(
-        fault,
-        fault=replace(fault.fault, related=(*fault.fault.related, *_distinct(related))),
+    return fault._replace(
+        fault=fault.fault._replace(related=(*fault.fault.related, *_distinct(related))),
         severity=fault.severity if fault.fault.rule in KEEP_SEVERITY else worst,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hydrogitops.charts.patches import matches
 from hydrogitops.charts.written_places import nested
@@ -13,8 +13,7 @@ from hydrogitops.model import AppliedObject, Environment, Patch, Place
 from .inputs import Read
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedOperation:
+class RefusedOperation(NamedTuple):
     """An operation that does not apply. `at`: its path, as written; `objects`: those that have nothing there."""
 
     patch: Patch

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.charts.workloads import node
@@ -21,8 +20,7 @@ _PLUGINS = ("generators", "transformers", "helmCharts", "helmChartInflationGener
 _CHARTS = ("helmCharts", "helmChartInflationGenerator")
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A patch that names nothing. `wrong`: the part of it that no object has; `near`: what one has in its place."""
 
     patch: Patch
@@ -30,8 +28,7 @@ class Refused:
     near: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(NamedTuple):
     api_version: str
     kind: str
     namespace: str

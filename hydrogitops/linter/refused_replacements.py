@@ -5,9 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts.kustomization import is_kustomization, join
 from hydrogitops.charts.patches import field_path
@@ -21,8 +20,7 @@ _GENERATED = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}
 _ITEM = re.compile(r"\[([^\]=]+)=([^\]]+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedReplacement:
+class RefusedReplacement(NamedTuple):
     """What kustomize says no to. `meant`: the text that was likely meant in its place, empty where nobody knows."""
 
     at: Place

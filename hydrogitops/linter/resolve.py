@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from hydrogitops.charts.origins import Known, Located
 from hydrogitops.model import (
@@ -31,8 +32,7 @@ KNOWN: tuple[Known, ...] = ("candidate", "contract", "proven")
 """How sure a place is, the least first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placer:
+class Placer(NamedTuple):
     """Turns what faults point at into places and spans. `locate` takes an environment's name and a field."""
 
     locate: Callable[[str, Field], Located]
@@ -53,8 +53,7 @@ class Placer:
         return place if isinstance(place, Span) else self.span(place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     one: Resolved
     place: Place | Span
     known: Known
@@ -120,8 +119,7 @@ def _finding(group: list[_Placed], placer: Placer) -> Finding:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(NamedTuple):
     environment: str
     severity: str
     message: str

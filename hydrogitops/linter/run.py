@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops import __version__
 from hydrogitops.config import configuration as config
@@ -110,8 +110,7 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
     return Report(tuple(found), judging.coverage(seen, rules, remarks), __version__, incomplete), total
 
 
-@dataclass(frozen=True, slots=True)
-class _Judging:
+class _Judging(NamedTuple):
     """What a run judges, and what of it is asked for."""
 
     sources: Sources
@@ -139,8 +138,7 @@ class _Judging:
 
     def findings(self, seen: Seen, rules: Mapping[str, Policy], scope: _Scope) -> list[Finding]:
         """What the rules find in the views, of what the run is limited to."""
-        repository = replace(
-            _repository(self.sources, self.discovered, seen, self.configuration),
+        repository = _repository(self.sources, self.discovered, seen, self.configuration)._replace(
             private_keys=partial(private_keys, self.sources, scope.files),
             elsewhere=partial(sealed_elsewhere, self.sources, self.discovered, self.configuration, scope.environments),
         )
@@ -179,8 +177,7 @@ def read_configuration(sources: Sources) -> Configuration:
     return config.parse(file.text, data, span=lambda route: sources.span(Place(CONFIGURATION, 0, route, "key")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     """What a run is limited to: environments by name, and files (None: all)."""
 
     environments: frozenset[str]
@@ -295,7 +292,7 @@ def _told(policy: Policy, faults: Iterator[Fault], environment: str, evidence: A
 
 def _shown(fix: Suggestion) -> Suggestion:
     text = shown(fix.description)
-    return fix if text == fix.description else replace(fix, description=text)
+    return fix if text == fix.description else fix._replace(description=text)
 
 
 def _is_off(policy: Policy, configuration: Configuration) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import binascii
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Fault, Field, Part, Place, Related, Route, Severity, SourceFile, Suggestion, UserError
@@ -58,8 +57,7 @@ def reaches(text: str, bits: int, modulus: int) -> bool:
     return int.from_bytes(raw[_HEAD : _HEAD + bits // 8], "big") >= modulus
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """An object as it stands in its file."""
 
     file: SourceFile

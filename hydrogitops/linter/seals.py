@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.secrets import certificates, records
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from hydrogitops.repo.sources import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class OlderCertificate:
+class OlderCertificate(NamedTuple):
     file: str
     certificate: Certificate
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject
@@ -20,8 +19,7 @@ Made = tuple[str, str]
 """Namespace and name of a Secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Maker:
+class Maker(NamedTuple):
     """What makes a Secret. `keys` is None where nobody can know them."""
 
     object: AppliedObject

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from hydrogitops.charts.workloads import POD_ROUTES, node
-from hydrogitops.model import AppliedObject, Route
+from hydrogitops.model import EMPTY_MAP, AppliedObject, Route
 
 PULL_KEYS: Final = frozenset((".dockerconfigjson", ".dockercfg"))
 """Either of them logs a node in at a registry."""
@@ -24,8 +23,7 @@ _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _BUILT_IN = re.compile(r"[^./]*(?:/[^/]*)?|[^/]*\.k8s\.io/.*")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A reference to a Secret. `path` leads to its name; `keys` is None where all of them are read.
 
     `needs`: each key that must be there, and where it is written. `optional`: the pod starts without it all the same.
@@ -37,7 +35,7 @@ class Reading:
     how: How
     path: Route
     keys: frozenset[str] | None
-    needs: Mapping[str, Route] = field(default_factory=dict)
+    needs: Mapping[str, Route] = EMPTY_MAP
     optional: bool = False
     container: str = ""
     variable: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import Environment, Fault, Field, Place, Policy, Span, Subject
@@ -63,8 +62,8 @@ def settled(
 def _as_of(one: Resolved, environment: str, placer: Placer) -> Resolved:
     """A fault of no environment as it speaks in one, its related fields as places, which every environment has."""
     found = [(related, placer.place(related.at, environment)[0]) for related in one.fault.related]
-    kept = tuple(replace(related, at=place) for related, place in found if isinstance(place, Place))
-    return replace(one, fault=replace(one.fault, related=kept))
+    kept = tuple(related._replace(at=place) for related, place in found if isinstance(place, Place))
+    return one._replace(fault=one.fault._replace(related=kept))
 
 
 def _severity(policy: Policy, configuration: Configuration, environment: str, fault: Fault) -> str:

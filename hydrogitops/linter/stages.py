@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -243,8 +243,8 @@ class Stages:
 
     def _charts(self, work: _Work) -> None:
         """Render the charts of an environment, as its HelmReleases are by now."""
-        stages = tuple(replace(one, unset=frozenset(work.unset.get(one.name, ()))) for one in work.stages.values())
-        found = resolved(self._sources, replace(work.environment, stages=stages), work.all_objects())
+        stages = tuple(one._replace(unset=frozenset(work.unset.get(one.name, ()))) for one in work.stages.values())
+        found = resolved(self._sources, work.environment._replace(stages=stages), work.all_objects())
         work.environment = found.environment
         for release, reason in found.unrendered:
             work.lacks(f"what release {release.name} applies", reason, release.declared)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property, partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from hydrogitops.charts import stand_in
 from hydrogitops.charts.failure import RenderFailure
@@ -59,8 +59,7 @@ class Seen:
     remarks: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Applied:
+class _Applied(NamedTuple):
     """What an environment applies: its objects, those before patches, and how that is known."""
 
     objects: tuple[AppliedObject, ...] = ()
@@ -191,7 +190,7 @@ class Look:
     def _add(
         self, environment: Environment, applied: _Applied, seen: Seen, leaks: tuple[Leak, ...] | None = None
     ) -> None:
-        view = replace(self._view(environment, applied, seen), leaks=leaks)
+        view = self._view(environment, applied, seen)._replace(leaks=leaks)
         seen.views.append(view)
         origins = Origins(environment, view.releases, view.objects, self._sources.get, view.before)
         seen.origins[environment.name] = origins
@@ -206,11 +205,11 @@ class Look:
         if isinstance(outcome, RenderFailure):
             failed = self._rendering.staged.get(environment.name) if self._rendering is not None else None
             _failed(environment, outcome, seen, failed.at if failed is not None else None)
-            return replace(self._read(environment), failed=_failure(self._sources, environment, outcome))
+            return self._read(environment)._replace(failed=_failure(self._sources, environment, outcome))
         if outcome is not None:
             built = _built(self._sources, environment, outcome)
             staged = self._rendering.staged.get(environment.name) if self._rendering is not None else None
-            return built if staged is None or staged.whole else replace(built, built=False)
+            return built if staged is None or staged.whole else built._replace(built=False)
         if environment.name in self._waiting:
             reason = f"it is not rendered ({NO_RENDER})"
             seen.unseen.append(Unseen(f"what {environment.name} applies", reason, environment=environment.name))
@@ -350,7 +349,7 @@ def resources_of(sources: Sources, environment: Environment) -> Iterator[Applied
 def _built(sources: Sources, environment: Environment, build: Build) -> _Applied:
     """Objects of a build, each with the document or the release that it comes from."""
     charted = [
-        replace(applied, release=chart.release)
+        applied._replace(release=chart.release)
         for chart in build.charts
         for applied in objects(reading.read("", chart.text))
     ]
@@ -367,10 +366,9 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
     ]
     places = dict(zip(own, originals([built[index].ref for index in own], written), strict=True))
     named = [
-        replace(one, source=places[index])
+        one._replace(source=places[index])
         if index in places
-        else replace(
-            one,
+        else one._replace(
             release=homes.get((one.ref.kind, one.ref.namespace, one.ref.name), releases[one.ref.kind, one.ref.name]),
         )
         for index, one in enumerate(built)
@@ -382,7 +380,7 @@ def _built(sources: Sources, environment: Environment, build: Build) -> _Applied
 
 def _failure(sources: Sources, environment: Environment, failure: RenderFailure) -> Failed:
     charts = [
-        replace(o, release=name) for name, text in failure.charts.items() for o in objects(reading.read("", text))
+        o._replace(release=name) for name, text in failure.charts.items() for o in objects(reading.read("", text))
     ]
     whole = all(release.name in failure.charts for release in environment.releases)
     written = tuple(resources_of(sources, environment))

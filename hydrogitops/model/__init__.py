@@ -42,10 +42,11 @@ from .objects import (
     Unbuilt,
     Workload,
 )
-from .places import At, Field, ObjectRef, Part, Place, Route, Span
+from .places import EMPTY_MAP, At, Field, ObjectRef, Part, Place, Route, Span
 from .report import Report
 
 __all__ = [
+    "EMPTY_MAP",
     "SEVERITIES",
     "Application",
     "AppliedObject",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
 
-from .places import Place, Route
+from .places import EMPTY_MAP, Place, Route
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """What an engine's own object says of an environment, with the fields of a template filled in.
 
     `document` declares it and `route` leads to its spec there. `given`: the texts of the spec that are a generator's
@@ -21,9 +20,9 @@ class Application:
     document: Place
     route: Route
     spec: Mapping[str, Any]
-    given: Mapping[Route, Place] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    projects: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    given: Mapping[Route, Place] = EMPTY_MAP
+    parameters: Mapping[str, Any] = EMPTY_MAP
+    projects: Mapping[str, tuple[Place, ...]] = EMPTY_MAP
     """The documents of the repository that declare projects, by the project's name."""
     unread: bool = False
     """There may be further projects, in files that cannot be read."""
@@ -43,8 +42,7 @@ class Application:
         return replace(self.document, path=(*self.route, *route))
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyGenerator:
+class EmptyGenerator(NamedTuple):
     """A generator that gives nothing. `what`: a few words for what it looks for; `mend`: what was likely meant."""
 
     place: Place
@@ -52,8 +50,7 @@ class EmptyGenerator:
     mend: tuple[Place, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """A revision that something from outside the repository is asked for by.
 
     `text` is empty where none is stated; `place` is then where it belongs. `ranges`: a version that leaves parts out
@@ -69,8 +66,7 @@ class Revision:
     ranges: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HandedValues:
+class HandedValues(NamedTuple):
     """Values that an engine's own object hands to a chart, wherever that is. `at`: where they begin.
 
     Either a map, `data`, or `pairs`: names with values, one by one, and where each value stands.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .places import Route, Span
 
 NoteKind = Literal["duplicate-key", "trap-value", "trap-key"]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something that the reader saw and data cannot show.
 
     `duplicate-key`: `path` is written a second time (occurrence `nth`, from 1 for the second); equal after reading,
@@ -47,8 +46,7 @@ class Broken:
     """The text holds `{{`: it may be a template rather than a mistake."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A file as read: its documents in order, and what broke."""
 
     path: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .objects import Evidence
 from .places import At, ObjectRef, Place, Route
@@ -15,8 +15,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Worst first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A rule as data; `severity` and `profiles` may be "off". `source` is the address of the fact behind it."""
 
     id: str
@@ -33,24 +32,21 @@ class Policy:
     examples: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """A place that belongs to a fault: the cause, the other half."""
 
     at: At
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """A proposed edit: the text that takes the place of what `at` names (a word, a scalar)."""
 
     at: At
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """The way out in words, and the edits that do it where they are certain."""
 
     description: str
@@ -62,8 +58,7 @@ Subject = tuple[object, ...]
 """What a fault speaks of, for precedence between rules: `linter.subjects` makes them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """What a check yields: one thing wrong in one environment (or in none, for documents and the repository).
 
     `mild`: the severity of a case that no profile makes harsher ((warning: …), (info: …) in the catalogue).

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .declarations import Application
-from .places import ObjectRef, Place, Route
+from .places import EMPTY_MAP, ObjectRef, Place, Route
 
 Profile = Literal["production", "staging", "dev"]
 Evidence = Literal["rendered", "stand-in", "source"]
 Role = Literal["main", "init", "sidecar"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """Nodes that the configuration declares: labels and taints as in manifests.
 
     `allocatable`: resource name to quantity text, where stated instead of instance types.
@@ -25,11 +24,10 @@ class Pool:
     labels: Mapping[str, str]
     taints: tuple[Mapping[str, str], ...]
     instance_types: tuple[str, ...] = ()
-    allocatable: Mapping[str, str] = field(default_factory=dict)
+    allocatable: Mapping[str, str] = EMPTY_MAP
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A single value as `--set` writes it: where it goes in the values, what it is, and where the document says so."""
 
     path: Route
@@ -54,8 +52,7 @@ class Layer:
     """What the engine takes, where it made something else of what is written there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """A Helm release of an environment: chart, names and value layers in order, later ones win."""
 
     name: str
@@ -74,8 +71,8 @@ class Release:
     """The engine applies the chart's custom resource definitions, as they are."""
     post_renderers: tuple[Mapping[str, Any], ...] = ()
     """What changes the rendered objects, one after the other: `patches` and `images` as in a kustomization."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = EMPTY_MAP
+    annotations: Mapping[str, str] = EMPTY_MAP
     """What the engine puts on every object of the release."""
 
 
@@ -103,8 +100,7 @@ class Patch:
     """The document of `file` that has the scalar `inline`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A folder that an engine builds and applies by itself, where an environment consists of several.
 
     `resources`: what the folder's kustomization lists, where the engine has to make one. `added`: what the engine
@@ -116,12 +112,12 @@ class Stage:
     folder: str
     declared: Place
     resources: tuple[str, ...] | None = None
-    added: Mapping[str, Any] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, Any] = EMPTY_MAP
+    labels: Mapping[str, str] = EMPTY_MAP
+    annotations: Mapping[str, str] = EMPTY_MAP
     variables: Mapping[str, str] | None = None
     unknown: tuple[str, ...] = ()
-    spec: Mapping[str, Any] = field(default_factory=dict)
+    spec: Mapping[str, Any] = EMPTY_MAP
     """What its engine's own object says, all of the above is made from it."""
     namespace: str = ""
     """Of its engine's own object."""
@@ -131,16 +127,14 @@ class Stage:
     """Variables that had no value when it was built; None where it was not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unbuilt:
+class Unbuilt(NamedTuple):
     """Why the engine makes something else of an environment than what can be built here, and where that is written."""
 
     at: Place
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """One place that a repository is applied to, and everything that makes it."""
 
     name: str
@@ -178,8 +172,7 @@ class Environment:
     """The folder that is applied in place of what is built, and that has to hold the same; empty where none is."""
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedObject:
+class AppliedObject(NamedTuple):
     """One object as the engine applies it."""
 
     ref: ObjectRef
@@ -190,8 +183,7 @@ class AppliedObject:
     """The Helm release that made it, else empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a composed text, from `start` to `end`, and where it is written: a field and the offset in it."""
 
     start: int
@@ -204,8 +196,7 @@ class Piece:
     """Why nobody knows what will stand there; the text has the reference to it in its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnvVar:
+class EnvVar(NamedTuple):
     """An environment variable of a container. `value` is expanded as Kubernetes does; None: it is not known.
 
     `path` is the path in the object of its `value` field, or of the reference that it comes by.
@@ -219,16 +210,14 @@ class EnvVar:
     """Why the value is not known: a few words for where it comes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchText:
+class LaunchText(NamedTuple):
     """A text that is put together from several fields, and where its parts are written."""
 
     text: str
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JvmLaunch:
+class JvmLaunch(NamedTuple):
     """How a container starts its JVM.
 
     `options` is the command line that its start script makes: one text that the shell splits, or the argument list.
@@ -252,8 +241,7 @@ class JvmLaunch:
     """It is known which variables reach java: `reads`, and those that the command line is made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """A container of a workload; `path` is where it stands in the object."""
 
     name: str
@@ -269,8 +257,7 @@ class Container:
     launch: JvmLaunch | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(NamedTuple):
     """Anything that makes pods. `pod` is the path of the pod's spec in the object."""
 
     object: AppliedObject
@@ -295,8 +282,7 @@ class Workload:
         return self.object.ref.name
 
 
-@dataclass(frozen=True, slots=True)
-class SealedSecret:
+class SealedSecret(NamedTuple):
     """A SealedSecret as applied: its label, and its keys with what is written for each (ciphertext or placeholder)."""
 
     object: AppliedObject

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 Route = tuple[str | int, ...]
 """Keys and list positions from the root of a document or object down to a node."""
 
 Part = Literal["value", "key", "insert"]
 
+EMPTY_MAP: Mapping[Any, Any] = MappingProxyType({})
+"""A map that is left out; a named tuple shares its defaults."""
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+
+class Span(NamedTuple):
     """A stretch of a file: 1-based lines and columns, columns in code points, end exclusive."""
 
     file: str
@@ -39,8 +43,7 @@ class Place:
     nth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectRef:
+class ObjectRef(NamedTuple):
     """What names an object in a cluster; `namespace` is empty where the object states none.
 
     `nth`: which of several documents that name the same object, from 0: manifests may be meant for several clusters.
@@ -53,8 +56,7 @@ class ObjectRef:
     nth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field of an applied object, before anybody knows which line of which file made it.
 
     `path` starts at the root of the object. `missing`: the field is absent; its place is the place of what is missing.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from hydrogitops.charts.workloads import node
@@ -144,7 +143,7 @@ class _Maker:
             return kind, self._unseen(environment, application, source, "plugin", reason)
         if override is not None:
             unbuilt = Unbuilt(Place(override, 0), f"{override} is merged over the source, which is not followed")
-            environment = replace(environment, unbuilt=unbuilt, files=environment.files | {override})
+            environment = environment._replace(unbuilt=unbuilt, files=environment.files | {override})
         if kind == "helm":
             return kind, self._chart(environment, application, source, made, source.path)
         if kind == "kustomize":
@@ -188,16 +187,16 @@ class _Maker:
             names = ", ".join(f"kustomize.{key}" for key in changing)
             reason = f"the Application sets {names}, which is not built; write it into the kustomization"
             at = _place(application, (*source.route, "kustomize", changing[0]))
-            environment = replace(environment, unbuilt=Unbuilt(at, reason))
+            environment = environment._replace(unbuilt=Unbuilt(at, reason))
         if environment.unbuilt is not None:
-            environment = replace(environment, releases=(), patches=(), resources=())
+            environment = environment._replace(releases=(), patches=(), resources=())
         return environment
 
     def _rendered(self, environment: Environment, source: argocd.Source, folder: str) -> Environment:
         """The environment as its sources make it, where what they give is kept in the repository and applied."""
         flat = self.gathered.flat(folder, environment.name)
         files = {source.path, *self._claim(source.path)}
-        environment = replace(environment, rendered=source.path, files=environment.files | files)
+        environment = environment._replace(rendered=source.path, files=environment.files | files)
         return with_flat(environment, flat)
 
     def _manifests(
@@ -231,9 +230,8 @@ class _Maker:
                 f"what {environment.name} applies", environment.unbuilt.reason, place.file, environment.name, place
             )
             self.gathered.unseen.append(gap)
-            return replace(environment, unbuilt=None)
-        return replace(
-            environment,
+            return environment._replace(unbuilt=None)
+        return environment._replace(
             folder=source.path,
             resources=(*environment.resources, *found.objects),
             # The folder too: a manifest that is gone from it was a part of it.
@@ -281,7 +279,7 @@ class _Maker:
             self._claim(parent)
         dangling = Dangling(place, text, source.path, "folder of an Application", (application.name,))
         self.gathered.dangling.append(dangling)
-        return replace(environment, files=environment.files | {source.path})
+        return environment._replace(files=environment.files | {source.path})
 
     def _nothing(
         self, environment: Environment, application: argocd.Application, source: argocd.Source, target: str = ""
@@ -290,7 +288,7 @@ class _Maker:
         place, text = self._path(application, source)
         target = target or posixpath.join(source.path, "kustomization.yaml")
         self.gathered.dangling.append(Dangling(place, text, target, NOTHING_TO_BUILD, (application.name,)))
-        return replace(environment, files=environment.files | {target, *self._claim(source.path)})
+        return environment._replace(files=environment.files | {target, *self._claim(source.path)})
 
     def _claim(self, folder: str) -> list[str]:
         """The files of a folder; what lies there is a part of this environment, not one of its own."""

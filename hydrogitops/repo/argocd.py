@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Application as Declared
@@ -27,8 +26,7 @@ KINDS = (APPLICATION, APPLICATION_SET, PROJECT)
 _FIELD = re.compile(r"\{\{-?\s*(?P<dot>\.?)(?P<name>[A-Za-z_][\w.-]*)\s*-?\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a path, from `start` to `end`, that a generator's parameter gave, and where that is written."""
 
     start: int
@@ -36,8 +34,7 @@ class Piece:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One source of an Application. `path` is relative to the repository that the Application stands in.
 
     `written`: the path as the Application or the template writes it, `pieces` of it come from elsewhere; empty where
@@ -55,8 +52,7 @@ class Source:
     """Where it stands in the document of `Application.at`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """An Application, template fields filled in. `at` declares it; `files` are what a generator read for it."""
 
     name: str
@@ -82,8 +78,7 @@ class Application:
         return self.definition or self.at
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """`addresses`: what git generators read this repository by."""
 
     applications: tuple[Application, ...]
@@ -92,8 +87,7 @@ class Discovery:
     empty: tuple[Empty, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Filled:
+class _Filled(NamedTuple):
     """A template's spec, the parameters that fill its fields, and the node of a file that they were read from."""
 
     spec: Mapping[str, Any]
@@ -156,9 +150,8 @@ def _judged_by(
     if application.declared is None:
         return application
     own = [place.file for place in projects.get(application.project or DEFAULT_PROJECT, ())]
-    return replace(
-        application,
-        declared=replace(application.declared, projects=projects, unread=unread),
+    return application._replace(
+        declared=application.declared._replace(projects=projects, unread=unread),
         settings=tuple(dict.fromkeys((*own, *settings))),
     )
 

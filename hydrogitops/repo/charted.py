@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -68,7 +67,7 @@ def with_release(
         if parameters:
             name = f"{at.file} (parameters)"
             layer = Layer(name, at.file, at.index, (*route, "parameters"), inline=True, parameters=parameters)
-            release = replace(release, layers=(*release.layers, layer))
+            release = release._replace(layers=(*release.layers, layer))
     files = {layer.file for layer in layers} | reading.read
     gathered.referenced.update(files)
     if folder is not None:
@@ -85,9 +84,8 @@ def with_release(
             gathered.unseen.append(gap)
     if unbuilt is not None:
         # Nothing can be said from values that don't hold, nor of what is read of which chart.
-        release = replace(release, chart="", layers=())
-    return replace(
-        environment,
+        release = release._replace(chart="", layers=())
+    return environment._replace(
         folder=folder if environment.folder is None else environment.folder,
         releases=(*environment.releases, release),
         files=environment.files | files,

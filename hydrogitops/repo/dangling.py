@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from hydrogitops.model import Place
 
@@ -18,8 +18,7 @@ NOTHING_TO_BUILD = "kustomization"
 """The kind of a reference to a folder that is there, and in which there is nothing to build."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dangling:
+class Dangling(NamedTuple):
     """A path that is written somewhere and leads nowhere. `environments` are those that need it."""
 
     place: Place
@@ -37,7 +36,7 @@ def merged(dangling: Iterable[Dangling]) -> list[Dangling]:
         found[one.place] = (
             one
             if known is None
-            else replace(known, environments=tuple(dict.fromkeys(known.environments + one.environments)))
+            else known._replace(environments=tuple(dict.fromkeys(known.environments + one.environments)))
         )
     return list(found.values())
 

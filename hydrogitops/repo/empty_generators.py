@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.model import Document, EmptyGenerator, Place, Route
 
@@ -15,8 +14,7 @@ from .sources import Sources
 _ALIKE = 0.65
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(NamedTuple):
     """A generator that gives nothing of this repository. `address`: the repository that it reads; empty for none."""
 
     generator: EmptyGenerator

@@ -5,9 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.config.configuration import Configuration
@@ -50,8 +49,7 @@ PLAIN = "plain"
 _DEPLOYING = ("argocd", "flux")
 
 
-@dataclass(frozen=True, slots=True)
-class Discovered:
+class Discovered(NamedTuple):
     environments: tuple[Environment, ...]
     dangling: tuple[Dangling, ...]
     unseen: tuple[Unseen, ...]
@@ -221,7 +219,7 @@ def _unique(environments: list[Environment]) -> list[Environment]:
         alone = environment.engine in _DEPLOYING and deployed[environment.name] == 1
         if count[environment.name] > 1 and not alone and environment.folder:
             parent = posixpath.basename(posixpath.dirname(environment.folder))
-            environment = replace(environment, name=f"{parent}/{environment.name}" if parent else environment.name)
+            environment = environment._replace(name=f"{parent}/{environment.name}" if parent else environment.name)
         named.append(environment)
     return named
 
@@ -258,9 +256,8 @@ def _check_names(gathered: Gathered, configuration: Configuration, environments:
 def _configured(environment: Environment, configuration: Configuration) -> Environment:
     stated = configuration.environments.get(environment.name)
     if stated is None:
-        return replace(environment, kubernetes=NEWEST_KUBERNETES)
-    return replace(
-        environment,
+        return environment._replace(kubernetes=NEWEST_KUBERNETES)
+    return environment._replace(
         profile=stated.profile,
         kubernetes=stated.kubernetes or NEWEST_KUBERNETES,
         helm=stated.helm,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hydrogitops.charts.kustomization import FILE_NAMES
@@ -177,7 +177,7 @@ class _Search:
         """What a generator lacks that would be values, by the name that such files have."""
         layers = {layer.file for release in environment.releases for layer in release.layers}
         self.noted.dangling[:] = [
-            replace(one, kind=VALUES) if one.target in layers and environment.name in one.environments else one
+            one._replace(kind=VALUES) if one.target in layers and environment.name in one.environments else one
             for one in self.noted.dangling
         ]
 

@@ -115,7 +115,7 @@ def resolved(sources: Sources, environment: Environment, objects: Sequence[Appli
         if one.hidden:
             names = " and ".join(dict.fromkeys(one.hidden))
             partly.append((release, f"the Secret {names} is known to the cluster alone, so they were left out"))
-    known = replace(environment, releases=tuple(releases.values()), patches=(*patches, *rendered))
+    known = environment._replace(releases=tuple(releases.values()), patches=(*patches, *rendered))
     return Resolved(known, tuple(unrendered), tuple(partly))
 
 

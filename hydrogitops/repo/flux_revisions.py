@@ -26,7 +26,7 @@ def of_flux(sources: Sources, home: Home, environments: Iterable[Environment]) -
     for document in documents:
         names = tuple(one.name for one in readers if document.file in one.files)
         for found in _revisions(document, home, own):
-            yield replace(found, environments=names)
+            yield found._replace(environments=names)
 
 
 def _kind(document: Document) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.model import Document, Place
 
@@ -20,8 +19,7 @@ INSTALLED = "flux-system"
 """What the source is called that comes with Flux itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kustomization:
+class Kustomization(NamedTuple):
     """A Flux Kustomization. `path`: the folder that it builds, relative to the root of its source."""
 
     name: str

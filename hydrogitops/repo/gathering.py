@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from hydrogitops.model import Document, EmptyGenerator, Environment, Place, Unseen
@@ -89,9 +89,8 @@ def is_object(document: Document) -> bool:
 def with_flat(environment: Environment, flat: Flat) -> Environment:
     """An environment that builds a kustomization."""
     namespace = flat.namespace or environment.namespace
-    releases = [r if r.namespace else replace(r, namespace=namespace) for r in flat.releases]
-    return replace(
-        environment,
+    releases = [r if r.namespace else r._replace(namespace=namespace) for r in flat.releases]
+    return environment._replace(
         folder=flat.folder,
         namespace=environment.namespace or flat.namespace,
         releases=(*environment.releases, *releases),

@@ -10,9 +10,8 @@ import subprocess  # noqa: TID251 - git is asked by a plain child: 1.5 ms agains
 import tempfile
 import threading
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hydrogitops.model import UserError
 
@@ -53,8 +52,7 @@ class TreeError(Exception):
     """A revision whose files cannot be had, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A file or link of a revision; `size` in bytes, -1 where git does not have it here."""
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -
             flat.files.add(reference.target)
     for entry in charts(folder, data):
         found = release(name, entry, references(folder, data), flat.namespace)
-        flat.releases.append(replace(found, version=found.version or chart_version(sources, entry.folder)))
+        flat.releases.append(found._replace(version=found.version or chart_version(sources, entry.folder)))
     flat.patches += _patches(sources, name, folder, data)
 
 

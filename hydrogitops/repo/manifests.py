@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.source.globs import matches
 
@@ -16,8 +15,7 @@ SKIPPED = "+argocd:skip-file-rendering"
 """A file that holds this text is passed over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifests:
+class Manifests(NamedTuple):
     """What lies in a folder of manifests: files that are taken, their objects, and those that are programs."""
 
     files: tuple[str, ...]

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TextIO, get_args
+from typing import Literal, NamedTuple, TextIO, get_args
 
 from hydrogitops.model import Report, UserError
 
@@ -23,8 +22,7 @@ LATER = ("sarif", "gitlab", "junit")
 """Formats that are announced and not there yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A format and the file it goes to; None is standard output."""
 
     format: Format

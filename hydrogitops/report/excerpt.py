@@ -6,10 +6,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from operator import itemgetter
+from typing import NamedTuple
 
 from hydrogitops.secrets.plaintext import secret_documents
 from hydrogitops.source.text import Lines
@@ -37,8 +37,7 @@ _CREDENTIAL = re.compile(
 _URL_PASSWORD = re.compile(r"://[^\s/:@]*:(?P<value>[^\s/@]+)@")
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """One line of a file, ready to print. `mark` and `width` are in cells: where the caret begins, how far it goes."""
 
     text: str
@@ -74,8 +73,7 @@ def _stretches(text: _Text | None) -> list[tuple[int, int]]:
     return [(line(start)[0], line(end)[0] + (end > len(text.text))) for start, end in secret_documents(text.text)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(NamedTuple):
     text: str
     lines: Lines
 

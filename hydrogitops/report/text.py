@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from hydrogitops.model import Finding, Report, Span
 
@@ -39,8 +38,7 @@ _OF_NAMES = frozenset(
 """Rules that point at names and references: what stands there is no secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """How a place is marked: `^` what to edit, `-` what belongs to it; the words beside the mark.
 
     `secret`: the line may hold one; `names`: it does not, unless more than what is marked stands in it.

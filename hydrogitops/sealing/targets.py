@@ -242,7 +242,7 @@ def _targets(sources: Sources, view: EnvironmentView, origins: Origins) -> Itera
         return order.index(secret.object.source) if secret.object.source in written else len(order)
 
     for applied in sorted(view.sealed, key=position):
-        secret = replace(applied, namespace=namespace_of(applied.namespace, view.environment))
+        secret = applied._replace(namespace=namespace_of(applied.namespace, view.environment))
         source = secret.object.source
         document = written.get(source) if source is not None else None
         name = document.name if document is not None else secret.name

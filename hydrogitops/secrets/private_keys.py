@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LEAST = 60
 """Characters of base64 in the shortest key: Ed25519 in PKCS8 has 64."""
@@ -23,8 +23,7 @@ _BETWEEN = re.compile(rb"""\\[nrt]|[\s"'+\\,#>|*]|//""")
 _NONE = re.compile(rb"\.\.|\xe2\x80\xa6|[<{$\[]")
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateKey:
+class PrivateKey(NamedTuple):
     """Where one begins: line and column from 1, in code points; `end`: the column behind its first mark."""
 
     line: int

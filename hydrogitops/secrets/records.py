@@ -6,24 +6,21 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 Scope = Literal["strict", "namespace-wide", "cluster-wide"]
 SCOPES: Final[tuple[Scope, ...]] = ("strict", "namespace-wide", "cluster-wide")
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_FIELDS = ("certificate", "scope", "namespace", "name", "at", "ciphertext")
 
 
 class RecordsError(ValueError):
     """A file that is no `sealed.json`, version 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One sealed value. `certificate` as `Certificate.sha256`; `at` is a day; `ciphertext` as `digest` gives it."""
 
     certificate: str
@@ -65,16 +62,15 @@ def read(text: str) -> dict[str, Record]:
 
 def write(records: Mapping[str, Record]) -> str:
     """The text of a file; the same records give the same text."""
-    values = {name: {field: getattr(records[name], field) for field in _FIELDS} for name in sorted(records)}
+    values = {name: records[name]._asdict() for name in sorted(records)}
     return json.dumps({"version": 1, "values": values}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _record(name: str, data: Any) -> Record:
-    if not isinstance(data, Mapping) or set(data) != set(_FIELDS):
-        raise RecordsError(f"{name} has not exactly the fields {', '.join(_FIELDS)}")
+    if not isinstance(data, Mapping) or set(data) != set(Record._fields):
+        raise RecordsError(f"{name} has not exactly the fields {', '.join(Record._fields)}")
     record = Record(**data)
-    texts = [getattr(record, field) for field in _FIELDS]
-    if not all(isinstance(text, str) for text in texts):
+    if not all(isinstance(text, str) for text in record):
         raise RecordsError(f"{name} has a field that is no text")
     if not (_HEX.fullmatch(record.certificate) and _HEX.fullmatch(record.ciphertext)):
         raise RecordsError(f"{name} has a digest that is none")

@@ -112,6 +112,10 @@ class Builder:
 
     def _value(self, event: Event, depth: int) -> object:
         if type(event) is ScalarEvent:
+            if _is_text(event) and self._count < MAX_NODES:
+                # Most values are no more than their text.
+                self._count += 1
+                return event.value
             raw = self._scalar(event)
             return self._finite(raw, event) if type(raw) is float else raw
         if type(event) is MappingStartEvent:
@@ -153,8 +157,9 @@ class Builder:
         while type(event := get()) is not SequenceEndEvent:
             known = len(remarks)
             data.append(self._value(event, depth))
-            for remark in remarks[known:]:
-                remark.route.append(len(data) - 1)
+            if len(remarks) > known:
+                for remark in remarks[known:]:
+                    remark.route.append(len(data) - 1)
         if anchor:
             anchor.data = data
             self._close(anchor, before)
@@ -171,22 +176,29 @@ class Builder:
             if type(event) is ScalarEvent and event.value == "<<" and _is_merge(event):
                 self._merge(event, depth, data, types, losers)
                 continue
-            raw, text = self._key(event)
-            key = self._key_text(raw, event)
-            if key != text:
-                remarks.append(_Remark("trap-key", [key], text, f"the key `{key}`"))
-            either = (type(raw) is not str or key in types) and _collides(types, data, key, (type(raw), raw))
-            if key in data and (key in written or either):
-                meaning = EITHER if either else ""
-                remarks.append(_Remark("duplicate-key", [key], text, meaning, written.get(key, 0)))
+            either = False
+            if type(event) is ScalarEvent and _is_text(event) and event.value not in data and event.value not in types:
+                # Most keys are no more than their text, and there once.
+                self._count += 1
+                key = event.value
+            else:
+                raw, text = self._key(event)
+                key = self._key_text(raw, event)
+                if key != text:
+                    remarks.append(_Remark("trap-key", [key], text, f"the key `{key}`"))
+                either = (type(raw) is not str or key in types) and _collides(types, data, key, (type(raw), raw))
+                if key in data and (key in written or either):
+                    meaning = EITHER if either else ""
+                    remarks.append(_Remark("duplicate-key", [key], text, meaning, written.get(key, 0)))
             written[key] = written.get(key, 0) + 1
             known = len(remarks)
             value = self._value(get(), depth)
             if either:
                 losers[key] = data[key]
             data[key] = value
-            for remark in remarks[known:]:
-                remark.route.append(key)
+            if len(remarks) > known:
+                for remark in remarks[known:]:
+                    remark.route.append(key)
         if self._other_choice:
             data.update(losers)
         if types:
@@ -319,6 +331,11 @@ class Builder:
         if type(event) not in (ScalarEvent, AliasEvent):
             end = start + 1
         return ReadError(message, start + self._shift, end + self._shift, fatal=fatal)
+
+
+def _is_text(event: ScalarEvent) -> bool:
+    """Whether a scalar is its text and nothing else: no tag, no anchor, no word that may be more."""
+    return event.value[:1] not in HINTS and event.tag is None and event.anchor is None
 
 
 def _is_merge(event: ScalarEvent) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from yaml.events import (
     AliasEvent,
@@ -54,8 +54,7 @@ class Node:
         return self.target or self
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The node that a route leads to, or the deepest one on the way; `depth` counts the steps that were found.
 
     `key` is the key above it (for an item of a list: none), `node` may be an alias.

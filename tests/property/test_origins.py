@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,7 @@ def _holds(mark: str, now: Any, before: Any) -> bool:
 def _named(ref: ObjectRef) -> ObjectRef:
     """The name without what the content of a generated object adds to it."""
     return (
-        replace(ref, name=re.sub(r"^(.*cfg\d+.*?)-[a-z0-9]{10}$", r"\1", ref.name)) if ref.kind == "ConfigMap" else ref
+        ref._replace(name=re.sub(r"^(.*cfg\d+.*?)-[a-z0-9]{10}$", r"\1", ref.name)) if ref.kind == "ConfigMap" else ref
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -85,7 +84,7 @@ def environment() -> EnvironmentView:
 
 def views(file: SourceFile) -> list[SecretView]:
     found = tuple(sealed_secrets(objects(file, written=True)))
-    view = replace(environment(), sealed=found, read=lambda name: file if name == file.path else None)
+    view = environment()._replace(sealed=found, read=lambda name: file if name == file.path else None)
     return [SecretView(one, view) for one in found]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts.kustomization import is_kustomization, references
 from hydrogitops.charts.workloads import node
@@ -21,8 +20,7 @@ INFLATOR = "HelmChartInflationGenerator"
 _WHY = {HELM: "the chart is inflated by kustomize", FILES: "files outside the folder of the kustomization are read"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Need:
+class _Need(NamedTuple):
     """An option that a build needs, and what needs it."""
 
     option: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts.workloads import node, objects
 from hydrogitops.linter import subjects
@@ -33,8 +32,7 @@ Key = tuple[str, str]
 """Namespace and name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """A Kustomization or HelmRelease of an environment, as applied, as far as that is known."""
 
     kind: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract, matches
@@ -242,7 +241,7 @@ def _old_image(view: WorkloadView, values: ReleaseValues, container: Container) 
     if at is not None:
         yield told
     else:
-        yield replace(told, object=view.workload.ref, container=container.name, path=field.path)
+        yield told._replace(object=view.workload.ref, container=container.name, path=field.path)
 
 
 def _older(version: str, than: tuple[int, ...]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hydrogitops.jvm import OptionProblem, Thresholds
 from hydrogitops.linter import subjects
@@ -51,8 +50,7 @@ def initial_heap_over_request(view: WorkloadView, parameters: Parameters) -> Ite
             continue
         request = machine.view.field(machine.container, "resources", machine.request_side, "memory")
         fault = _at(machine, word.source, word.start, word.end)
-        yield replace(
-            fault,
+        yield fault._replace(
             message=f"{machine.container.name} commits {_mebi(least.initial_heap or 0)} of heap at start and requests "
             f"{_mebi(machine.request)}",
             label="committed at start",
@@ -67,7 +65,7 @@ def _fault(machine: Machine, found: OptionProblem) -> Fault:
     limit = machine.view.field(machine.container, "resources", "limits", "memory")
     if found.rule == "heap-waste" and not found.end:
         # No word says how large the heap is: it is a share of the limit.
-        fault = replace(fault, at=limit, path=limit.path)
+        fault = fault._replace(at=limit, path=limit.path)
     at = fault.at
     edits = (Replacement(at, found.suggestion),) if found.suggestion and isinstance(at, Field) and at.word else ()
     about = fault.subjects
@@ -75,8 +73,7 @@ def _fault(machine: Machine, found: OptionProblem) -> Fault:
         about = (*about, subjects.container(machine.view.workload.ref, machine.container.name))
     if found.fatal:
         about = (*about, subjects.machine(machine.view.workload.ref, machine.container.name))
-    return replace(
-        fault,
+    return fault._replace(
         message=f"{machine.container.name}: {found.message}",
         mild=found.mild,
         related=(Related(limit, "the limit"),) if found.rule in FROM_THE_LIMIT and machine.memory is not None else (),

@@ -99,12 +99,12 @@ def _refused(view: EnvironmentView) -> Iterator[Fault]:
             what += f": it states no {one.wrong}, and the object has {one.near}"
         fault = _nothing(what, at, one.near if written else "")
         # It explains why nothing comes of what reads the patch.
-        yield replace(fault, subjects=(subjects.file(one.patch.file),))
+        yield fault._replace(subjects=(subjects.file(one.patch.file),))
     for at, name, near in refused_replicas(view.environment, view.read, charts):
         fault = _nothing(f"there is no workload {name} to give replicas to, and kustomize refuses it", at, near)
-        yield replace(fault, subjects=(subjects.file(at.file),))
+        yield fault._replace(subjects=(subjects.file(at.file),))
     for put in refused_replacements(view.environment, view.read):
-        yield replace(_nothing(put.message, put.at, put.meant), subjects=(subjects.file(put.at.file),))
+        yield _nothing(put.message, put.at, put.meant)._replace(subjects=(subjects.file(put.at.file),))
     if view.failed is None:
         return
     for refused in refused_operations(
@@ -116,7 +116,7 @@ def _refused(view: EnvironmentView) -> Iterator[Fault]:
             refused.at,
             "",
         )
-        yield replace(fault, label="there is no such thing", subjects=(subjects.file(refused.patch.file),))
+        yield fault._replace(label="there is no such thing", subjects=(subjects.file(refused.patch.file),))
 
 
 def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[AppliedObject], read: Read) -> Fault:
@@ -277,7 +277,7 @@ def _selects(at: Place, item: object, objects: Sequence[AppliedObject], read: Re
             continue
         place = replace(at, path=(*at.path, "targets", index, "select"))
         fault = _unmatched(probe, place, select, objects, read)
-        yield replace(fault, message=f"the replacement in {target_name(probe)} matches nothing and changes nothing")
+        yield fault._replace(message=f"the replacement in {target_name(probe)} matches nothing and changes nothing")
 
 
 def _images(view: EnvironmentView, document: Document, objects: Sequence[AppliedObject]) -> Iterator[Fault]:

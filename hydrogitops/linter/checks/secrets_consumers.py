@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -64,11 +63,11 @@ def consumer_key_missing(view: EnvironmentView, parameters: Parameters) -> Itera
         related = tuple(Related(_at(other, key), f"{_reader(other)} reads it too") for other in others.values())
         among = _makers_for(reading, makers)
         fault = (
-            replace(_unmade(view, reading, makers), subjects=gone)
+            _unmade(view, reading, makers)._replace(subjects=gone)
             if among is None
             else _lacks(view, reading, key, among)
         )
-        yield replace(fault, related=(*fault.related, *related))
+        yield fault._replace(related=(*fault.related, *related))
 
 
 def unused_key(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
@@ -170,8 +170,7 @@ def copied(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
         yield from _copy(pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(NamedTuple):
     """A sealed value where it stands. `own`: the label by its document alone; `view` is None where it is not judged."""
 
     environment: Environment

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hydrogitops.charts.contract import LONGEST_NAME, SecretKey, named
 from hydrogitops.linter.inputs import Parameters, SecretView
@@ -19,8 +18,7 @@ LINE_ENDS: Final = (1, 2)
 NO_BOUND: Final = LARGEST + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
+class _Bounds(NamedTuple):
     """Bytes that a value may have, both ends included, and who says so."""
 
     least: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from hydrogitops.charts import aws
@@ -239,7 +238,7 @@ def _wanting(view: ValuesView, known: Contract) -> Iterator[Fault]:
             fix=Suggestion(f"write the host outside into {dotted(path)}, or leave the chart's own on"),
         )
         related = (Related(view.place(switches[0]), "switched off here"),)
-        yield replace(told, at=view.environment.place_of(view.values, path), related=related)
+        yield told._replace(at=view.environment.place_of(view.values, path), related=related)
 
 
 def _stands_there(view: ValuesView, shape: Shape) -> bool:

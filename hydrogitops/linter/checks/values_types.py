@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from hydrogitops.charts.contract import Contract
@@ -42,7 +41,7 @@ def type_change(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
         # In place of a map, or as one, a value may stop the templates.
         shaped = wanted in ("map", "list") or isinstance(value, Mapping | list)
         about = (subjects.render(view.environment.name),) if shaped else ()
-        yield replace(told, subjects=(*told.subjects, *about))
+        yield told._replace(subjects=(*told.subjects, *about))
 
 
 def _defaults(chart: Chart) -> Mapping[str, Any]:

@@ -26,25 +26,24 @@ _TEXTS = frozenset(
 )
 """Below these Kubernetes takes texts only."""
 
-_SWITCH = re.compile(
-    r"(?:enable|disable|allow|automount|use|is|has|force|skip|include|exclude|require|create|auto|ignore|verify)(?-i:[A-Z_]).*"
+# Compiled when one is first used: most repositories hold nothing that they are asked about.
+_SWITCH = (
+    r"(?i)(?:enable|disable|allow|automount|use|is|has|force|skip|include|exclude|require|create|auto|ignore|verify)(?-i:[A-Z_]).*"
     r"|.*(?:enabled?|disabled?|insecure|optional|required)|(?:.*O|o)nly|read[oO]nly.*"
     r"|create|force|skip|recurse|debug|verbose|immutable|paused|suspend|privileged|stdin|stdinOnce|tty|prune|selfHeal"
     r"|controller|blockOwnerDeletion|served|storage|install|standalone|headless|secure|development|vendored"
     r"|hostNetwork|hostPID|hostIPC|hostUsers|runAsNonRoot|shareProcessNamespace|publishNotReadyAddresses"
-    r"|setHostnameAsFQDN|preserveResourcesOnDeletion|sees_limits|create_on_push_template",
-    re.IGNORECASE,
+    r"|setHostnameAsFQDN|preserveResourcesOnDeletion|sees_limits|create_on_push_template"
 )
 """Names of fields that are true or false."""
 
-_AMOUNT = re.compile(
-    r"(?:max|min|num)(?:[A-Z_].*)?|.*(?:ratio|rate|percent|percentage|weight|factor|threshold|fraction|quantile"
-    r"|seconds|minutes|millis|timeout|interval|period|limit|replicas|count|port|priority|size|bytes|amount)",
-    re.IGNORECASE,
+_AMOUNT = (
+    r"(?i)(?:max|min|num)(?:[A-Z_].*)?|.*(?:ratio|rate|percent|percentage|weight|factor|threshold|fraction|quantile"
+    r"|seconds|minutes|millis|timeout|interval|period|limit|replicas|count|port|priority|size|bytes|amount)"
 )
 """Names of fields that hold a number."""
 
-_IDENTIFIER = re.compile(r"(?:.*[a-z_-])?(?:account|id|tag|version|revision|build|commit|sha|serial|phone|zip)s?", re.I)
+_IDENTIFIER = r"(?i)(?:.*[a-z_-])?(?:account|id|tag|version|revision|build|commit|sha|serial|phone|zip)s?"
 """Names of fields that hold digits and no number."""
 
 _PRINTED_WHOLE = 10**6
@@ -128,7 +127,7 @@ def _exponents(view: DocumentView) -> Iterator[Fault]:
         if type(value) is not int or abs(value) < _PRINTED_WHOLE or path in noted:
             continue
         name = _name(path)
-        if not _IDENTIFIER.fullmatch(name) or _form(view, path) in ("integer", "number") or _secret(view, path):
+        if not re.fullmatch(_IDENTIFIER, name) or _form(view, path) in ("integer", "number") or _secret(view, path):
             continue
         at = Place(view.file.path, view.document.index, path)
         yield Fault(
@@ -160,7 +159,7 @@ def _meant(view: DocumentView, note: Note) -> bool:
     same = _decimal(text) == value
     if view.role == "values" and (form := _form(view, path)):
         return same and form in ("integer", "number")
-    return same and bool(_AMOUNT.fullmatch(name)) and not _TEXTS.intersection(parents)
+    return same and bool(re.fullmatch(_AMOUNT, name)) and not _TEXTS.intersection(parents)
 
 
 def _switch(view: DocumentView, path: Route, parents: list[str], name: str) -> bool:
@@ -168,7 +167,7 @@ def _switch(view: DocumentView, path: Route, parents: list[str], name: str) -> b
         return True
     if view.role == "values" and (form := _form(view, path)):
         return form == "boolean"
-    return not _TEXTS.intersection(parents) and bool(_SWITCH.fullmatch(name))
+    return not _TEXTS.intersection(parents) and bool(re.fullmatch(_SWITCH, name))
 
 
 def _form(view: DocumentView, path: Route) -> str | None:

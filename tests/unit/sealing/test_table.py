@@ -92,7 +92,7 @@ VALUE, OLDER, STRANGE = sealed(), sealed(OLD), strange()
         (VALUE[:100], None, ("broken", None, "", "")),
     ],
     # The values are other ones in every process.
-    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+    ids=lambda value: value[0] if type(value) is tuple else "",
 )
 def test_states(
     tmp_path: Path, value: str, recorded: Record | None, expected: tuple[str, int | None, str, str]

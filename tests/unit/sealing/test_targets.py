@@ -120,9 +120,9 @@ def test_states_of_sealed_values(tmp_path: Path, record: dict[str, str], state: 
     put(here, [Value(target, b"x")], AT)
     file = tmp_path / records.file("plain")
     known = records.read(file.read_text())["db/password"]
-    changed = {field: record.get(field, getattr(known, field)) for field in known.__slots__}
+    changed = {**known._asdict(), **record}
     # Under another name too: a record is known by the ciphertext that it speaks of.
-    file.write_text(records.write({"moved/password": records.Record(**changed)}))  # type: ignore[arg-type]
+    file.write_text(records.write({"moved/password": records.Record(**changed)}))
     again = find(open_repository(tmp_path), "plain", "db", "password")[0]
     assert again.state == state
     assert (again.record is None) == ("ciphertext" in record)

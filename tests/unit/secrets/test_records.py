@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from hydrogitops.secrets import records
 from hydrogitops.secrets.records import Record, RecordsError
 
 RECORD = Record("a" * 64, "strict", "hydrosphere", "hydro-postgresql", "2026-11-24", "0" * 64)
-FIELDS = {field: getattr(RECORD, field) for field in RECORD.__slots__}
+FIELDS = RECORD._asdict()
 
 
 def text(values: object = None, version: object = 1) -> str:
@@ -24,7 +23,7 @@ def test_a_record_is_read_by_object_and_key() -> None:
 
 
 def test_records_are_written_in_one_way() -> None:
-    second = replace(RECORD, scope="cluster-wide", namespace="", name="é")
+    second = RECORD._replace(scope="cluster-wide", namespace="", name="é")
     written = records.write({"b/x": second, "a/y": RECORD})
     assert written == records.write({"a/y": RECORD, "b/x": second})
     assert list(json.loads(written)["values"]) == ["a/y", "b/x"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hydrogitops.charts.failure import LONGEST, clean
+from hydrogitops.charts.printed import LONGEST, clean
 
 PRINTED = {
     # kubectl kustomize 1.36 on a Secret with the key `1`.
