@@ -1,7 +1,5 @@
 """What is known about a chart without rendering it: what drives which field, what is dead, what a value must be."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -73,6 +71,28 @@ class DeadKey(NamedTuple):
     objects: tuple[Target, ...] = ()
 
 
+class Condition(NamedTuple):
+    """A test on merged values: `set` (not empty, not false, as templates test), `unset`, `is`, `is-not` (with `text`).
+
+    `on` and `off` are Helm's test of a dependency's condition: off only by the boolean false.
+    """
+
+    value: Route
+    test: Literal["set", "unset", "is", "is-not", "on", "off"]
+    text: str = ""
+
+    def holds(self, values: Mapping[str, object]) -> bool:
+        """Whether `values`, merged over the chart's defaults, pass the test."""
+        node: object = values
+        for key in self.value:
+            node = node.get(str(key)) if isinstance(node, Mapping) else None
+        if self.test in ("on", "off"):
+            return (node is not False) == (self.test == "on")
+        if self.test in ("is", "is-not"):
+            return (node == self.text) == (self.test == "is")
+        return bool(node) == (self.test == "set")
+
+
 class Shape(NamedTuple):
     """What a value must look like. `pair`: the value that has to be set, or left empty, together with it."""
 
@@ -115,28 +135,6 @@ class Credential(NamedTuple):
     key: str
     default: str = ""
     stand_in: bool = False
-
-
-class Condition(NamedTuple):
-    """A test on merged values: `set` (not empty, not false, as templates test), `unset`, `is`, `is-not` (with `text`).
-
-    `on` and `off` are Helm's test of a dependency's condition: off only by the boolean false.
-    """
-
-    value: Route
-    test: Literal["set", "unset", "is", "is-not", "on", "off"]
-    text: str = ""
-
-    def holds(self, values: Mapping[str, object]) -> bool:
-        """Whether `values`, merged over the chart's defaults, pass the test."""
-        node: object = values
-        for key in self.value:
-            node = node.get(str(key)) if isinstance(node, Mapping) else None
-        if self.test in ("on", "off"):
-            return (node is not False) == (self.test == "on")
-        if self.test in ("is", "is-not"):
-            return (node == self.text) == (self.test == "is")
-        return bool(node) == (self.test == "set")
 
 
 class Reader(NamedTuple):

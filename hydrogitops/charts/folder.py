@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -94,6 +93,9 @@ def _subcharts(files: Files, place: str) -> Iterator[tuple[Chart, str]]:
 
 
 def _unpacked(archive: bytes, place: str) -> Iterator[tuple[str, bytes]]:
+    # Few charts lie packed in a repository.
+    import tarfile
+
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(archive)) as packed:
             content = packed.read(_LARGEST + 1)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,13 +39,25 @@ def cached_run(paths: Sequence[Path], options: Options, *, use: bool = True) -> 
     kept = _read(file, sources) if file is not None else None
     if kept is not None:
         return Outcome(*kept, sources)
-    from .run import run
-
-    report, total = run(paths, options, sources)
+    report, total = _run(paths, options, sources)
     # An engine that failed may work next time; only a whole answer is kept.
     if file is not None and not report.incomplete:
         _write(file, report, total, sources)
     return Outcome(report, total, sources)
+
+
+def _run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Report, int]:
+    # Each is imported when its turn comes: Helm is loaded meanwhile.
+    if not options.render:
+        from .run import run
+
+        return run(paths, options, sources)
+    from .engines_ahead import engines_ahead
+
+    with closing(engines_ahead(sources)) as engines:
+        from .run import run
+
+        return run(paths, options, sources, engines)
 
 
 def _folder() -> Path:

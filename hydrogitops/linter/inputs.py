@@ -1,7 +1,5 @@
 """What checks are given: one view for each scope. A check reads these and yields faults; it renders nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -90,7 +88,7 @@ class EnvironmentView(NamedTuple):
     evidence: Evidence
     built: bool
     before: tuple[AppliedObject, ...]
-    node_pools: Callable[[], tuple[NodePool, ...] | None]
+    node_pools: Callable[[], "tuple[NodePool, ...] | None"]
     seals: Seals
     written: Callable[[Field], str | None]
     """The text of a plain scalar that is read as something else than it says (`010`), by the field that it made."""
@@ -114,7 +112,7 @@ class EnvironmentView(NamedTuple):
         return self.environment.name
 
     @property
-    def pools(self) -> tuple[NodePool, ...] | None:
+    def pools(self) -> "tuple[NodePool, ...] | None":
         """The declared pools of nodes; None where none are."""
         return self.node_pools()
 
@@ -193,26 +191,6 @@ class ValuesView(NamedTuple):
         yield from walk(self.layer.data)
 
 
-class DocumentView(NamedTuple):
-    """A document as written. `role`: what the repository takes it for. `environments`: names of those that read it."""
-
-    file: SourceFile
-    document: Document
-    role: str
-    """`values`, `kustomization`, `configuration`, `generator` (read by an ApplicationSet), `manifest` or `other`."""
-    environments: tuple[str, ...]
-    contract: Contract | None = None
-    """Of the chart whose values these are."""
-    repository: RepositoryView | None = None
-    referenced: bool = False
-    """Something in the repository names the file, or the folder that it lies in."""
-
-    @property
-    def judged(self) -> bool:
-        """Whether it is ours to judge: a document that nothing refers to and that is no object is not."""
-        return self.referenced or bool(self.environments) or self.role != "other"
-
-
 class DanglingReference(NamedTuple):
     """A path that is written at `place` and leads nowhere; `near`: an existing path like it, as it would be written."""
 
@@ -248,6 +226,26 @@ class RepositoryView(NamedTuple):
     """What is asked for from outside the repository."""
     handed: Callable[[], Iterable[HandedValues]] = tuple
     """The values that engines' own objects hand to charts. Read when it is called."""
+
+
+class DocumentView(NamedTuple):
+    """A document as written. `role`: what the repository takes it for. `environments`: names of those that read it."""
+
+    file: SourceFile
+    document: Document
+    role: str
+    """`values`, `kustomization`, `configuration`, `generator` (read by an ApplicationSet), `manifest` or `other`."""
+    environments: tuple[str, ...]
+    contract: Contract | None = None
+    """Of the chart whose values these are."""
+    repository: RepositoryView | None = None
+    referenced: bool = False
+    """Something in the repository names the file, or the folder that it lies in."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is ours to judge: a document that nothing refers to and that is no object is not."""
+        return self.referenced or bool(self.environments) or self.role != "other"
 
 
 def meant(dead: DeadKey, release: str, objects: Iterable[AppliedObject]) -> list[tuple[ObjectRef, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -72,15 +73,14 @@ class _Tree:
         found = _kustomization(self._read, folder)
         if found is None or folder in above or not self._leads_there(folder):
             return
-        name, data = found
         below = above | {folder}
-        own = [*self._of_components(folder, data), *_own(name, data)]
-        for reference in _followed(folder, data):
+        own = [*self._of_components(found), *found.own]
+        for reference in found.followed:
             if reference.target == self._file:
                 yield own[:MOST]
             else:
                 # What a component brings passes that component's own lines already.
-                around = own if reference.kind == "resource" else _own(name, data)
+                around = own if reference.kind == "resource" else found.own
                 yield from ([*way, *around][:MOST] for way in self.ways(reference.target, below))
 
     def _leads_there(self, folder: str) -> bool:
@@ -90,44 +90,49 @@ class _Tree:
             self._leads[folder] = False
             found = _kustomization(self._read, folder)
             self._leads[folder] = found is not None and any(
-                reference.target == self._file or self._leads_there(reference.target)
-                for reference in _followed(folder, found[1])
+                reference.target == self._file or self._leads_there(reference.target) for reference in found.followed
             )
         return self._leads[folder]
 
-    def _of_components(self, folder: str, data: Mapping[str, Any]) -> list[Line]:
+    def _of_components(self, kustomization: _Kustomization) -> list[Line]:
         """Components work on all that the kustomization which lists them has gathered."""
         found: list[Line] = []
-        for reference in _followed(folder, data):
+        for reference in kustomization.followed:
             if reference.kind != "component":
                 continue
             if reference.target not in self._components:
                 self._components[reference.target] = []
                 component = _kustomization(self._read, reference.target)
                 if component is not None:
-                    inner = self._of_components(reference.target, component[1])
-                    self._components[reference.target] = [*inner, *_own(*component)]
+                    self._components[reference.target] = [*self._of_components(component), *component.own]
             found = [*found, *self._components[reference.target]][:MOST]
         return found
 
 
-def _followed(folder: str, data: Mapping[str, Any]) -> Iterator[Reference]:
-    return (reference for reference in included(folder, data) if not reference.address)
+class _Kustomization(NamedTuple):
+    """What a kustomization changes by itself, and what it gathers from paths."""
+
+    own: tuple[Line, ...]
+    followed: tuple[Reference, ...]
 
 
-def _own(name: str, data: Mapping[str, Any]) -> list[Line]:
-    return [
-        Line(key, data[key], Place(name, 0, (key,)))
-        for key, kind in KEYS.items()
-        if isinstance(data.get(key), kind) and data[key]
-    ]
-
-
-def _kustomization(read: Read, folder: str) -> tuple[str, Mapping[str, Any]] | None:
+@lru_cache(maxsize=256)
+def _kustomization(read: Read, folder: str) -> _Kustomization | None:
+    """Every sealed value asks for those that it passes."""
     for name in FILE_NAMES:
         path = posixpath.join(folder, name)
         file = read(path)
-        if file is not None and file.documents:
-            data = file.documents[0].data
-            return (path, data) if isinstance(data, Mapping) else None
+        if file is None or not file.documents:
+            continue
+        data = file.documents[0].data
+        if not isinstance(data, Mapping):
+            return None
+        followed = tuple(reference for reference in included(folder, data) if not reference.address)
+        return _Kustomization(tuple(_own(path, data)), followed)
     return None
+
+
+def _own(name: str, data: Mapping[str, Any]) -> Iterator[Line]:
+    for key, kind in KEYS.items():
+        if isinstance(data.get(key), kind) and data[key]:
+            yield Line(key, data[key], Place(name, 0, (key,)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from hydrogitops.model import SEVERITIES, Fault, Related, Severity, Subject
@@ -211,15 +212,23 @@ def settle(faults: Sequence[Resolved], silenced: Mapping[int, Resolved] | None =
 
 def silent(faults: Sequence[Resolved]) -> dict[int, Resolved]:
     """By the `id` of each fault that keeps silent the one that silences it."""
-    by_rule: dict[str, list[Resolved]] = defaultdict(list)
-    for fault in faults:
-        by_rule[fault.fault.rule].append(fault)
+    by_rule: dict[str, dict[Subject, tuple[int, Resolved]]] = defaultdict(dict)
+    for position, fault in enumerate(faults):
+        first = by_rule[fault.fault.rule]
+        for subject in fault.subjects:
+            for key in subjects.keys(subject):
+                first.setdefault(key, (position, fault))
+    present = frozenset(by_rule)
     silenced: dict[int, Resolved] = {}
     for weak in faults:
-        for rule in _stronger(weak.fault.rule, frozenset(by_rule)):
-            strong = next((s for s in by_rule[rule] if s is not weak and _covers(s, weak)), None)
-            if strong is not None:
-                silenced[id(weak)] = strong
+        stronger = _stronger(weak.fault.rule, present)
+        wanted = (
+            [key for subject in weak.subjects | weak.causes for key in subjects.found_by(subject)] if stronger else []
+        )
+        for rule in stronger:
+            found = [by_rule[rule][key] for key in wanted if key in by_rule[rule]]
+            if found:
+                silenced[id(weak)] = min(found, key=itemgetter(0))[1]
                 break
     return silenced
 
@@ -227,10 +236,6 @@ def silent(faults: Sequence[Resolved]) -> dict[int, Resolved]:
 def silences(strong: str, weak: str) -> bool:
     """Whether `strong` silences `weak` where both speak of one thing."""
     return strong != weak and strong in _stronger(weak, frozenset((strong,)))
-
-
-def _covers(strong: Resolved, weak: Resolved) -> bool:
-    return any(subjects.covers(s, w) for s in strong.subjects for w in weak.subjects | weak.causes)
 
 
 @cache

@@ -15,6 +15,8 @@ from hydrogitops.model import Environment
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import Sources
 
+from .engines_ahead import engines_of
+
 if TYPE_CHECKING:
     from .stages import Staged, Stages
 
@@ -25,6 +27,7 @@ class Rendering:
     """The builds of environments, which go on while the caller works at something else. One run of the engines.
 
     `outcomes` waits for what they give. With `probe`, of an environment, its charts are rendered once more beside it.
+    `engines`: those that are on their way already; they end with this.
     """
 
     def __init__(
@@ -32,11 +35,12 @@ class Rendering:
         sources: Sources,
         environments: Sequence[Environment],
         probe: Callable[[Environment], Probe] | None = None,
+        engines: Engines | None = None,
     ) -> None:
         self._sources = sources
         self._environments = environments
         self._probe = probe
-        self._engines = Engines(sources.root, lambda name: _documents(sources, name))
+        self._engines = engines if engines is not None else engines_of(sources)
         self._under_way = threading.Event()
         self._outcomes: dict[str, Build | RenderFailure] = {}
         self._stages: Stages | None = None
@@ -191,10 +195,3 @@ def _stand_in(sources: Sources, environment: Environment) -> StandIn | None:
                 return StandIn(release.folder, stand_in.folder())
             return None
     return None
-
-
-def _documents(sources: Sources, name: str) -> Sequence[object] | None:
-    file = sources.get(name)
-    if file is None or file.broken:
-        return None
-    return [document.data for document in file.documents]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydrogitops import __version__
 from hydrogitops.config import configuration as config
@@ -53,6 +53,9 @@ from .settling import settled
 from .suppression import suppress
 from .views import Look, Seen, see
 
+if TYPE_CHECKING:
+    from hydrogitops.charts.engines import Engines
+
 NOTHING = "nothing to lint"
 PROVEN = frozenset(("secrets_rendered.plaintext_rendered", "secrets_rendered.default_credential"))
 """The checks for which charts are rendered with canaries too."""
@@ -67,8 +70,13 @@ LATER = (".hydrogitops/waivers.yaml", ".hydrogitops/baseline.json")
 """Files that a later version reads; to pass over them would be to judge another thing than was asked for."""
 
 
-def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Report, int]:
-    """The report on a repository, limited to what lies below the paths; and how many environments it has."""
+def run(
+    paths: Sequence[Path], options: Options, sources: Sources, engines: Engines | None = None
+) -> tuple[Report, int]:
+    """The report on a repository, limited to what lies below the paths; and how many environments it has.
+
+    `engines`: those of the repository, where they are on their way already.
+    """
     below = Below.of(sources.root, paths)
     for name in LATER:
         if sources.is_file(name):
@@ -81,7 +89,9 @@ def run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Repo
     scope = _scope(discovered, selected, changed)
     rules = _rules(sources, options)
     proof = any(policy.check in PROVEN and not _is_off(policy, configuration) for policy in rules.values())
-    with Look(sources, selected, configuration, render=options.render, proof=proof, today=options.today) as look:
+    with Look(
+        sources, selected, configuration, render=options.render, proof=proof, today=options.today, engines=engines
+    ) as look:
         if look.renders:
             # The checks are loaded while the engines work.
             for policy in rules.values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hydrogitops.model import ObjectRef, Route, Subject
 
 
@@ -65,11 +67,30 @@ def failure(environment: str) -> Subject:
 
 def covers(strong: Subject, weak: Subject) -> bool:
     """Whether `weak` is the thing that `strong` names, or lies in it."""
-    if strong[0] == "document" and weak[0] == "node":
-        return weak[1:3] == strong[1:3]
-    if strong[0] == weak[0] == "workload" and None in (strong[3], weak[3]):
-        strong, weak = (*strong[:3], *strong[4:]), (*weak[:3], *weak[4:])
-    return weak[: len(strong)] == strong
+    return not set(keys(strong)).isdisjoint(found_by(weak))
+
+
+def keys(strong: Subject) -> Iterator[Subject]:
+    """The keys under which a subject is kept for what it covers, to look up by `found_by`."""
+    yield strong
+    if strong[0] == "workload":
+        unversioned = (*strong[1:3], *strong[4:])
+        yield ("workload, whatever its version", *unversioned)
+        if strong[3] is None:
+            yield ("workload without version", *unversioned)
+
+
+def found_by(weak: Subject) -> Iterator[Subject]:
+    """One key at least of each subject that covers this one: of itself, and of all that it lies in."""
+    for length in range(len(weak), 0, -1):
+        yield weak[:length]
+    if weak[0] == "node":
+        yield ("document", *weak[1:3])
+    elif weak[0] == "workload":
+        kind = "workload, whatever its version" if weak[3] is None else "workload without version"
+        unversioned = (kind, *weak[1:3], *weak[4:])
+        for length in range(len(unversioned), 2, -1):
+            yield unversioned[:length]
 
 
 def _which(reference: ObjectRef) -> tuple[str, int]:

@@ -38,7 +38,7 @@ from .originals import apart, attributed, originals, untouched
 from .seals import seals
 
 if TYPE_CHECKING:
-    from hydrogitops.charts.engines import Build, Probe
+    from hydrogitops.charts.engines import Build, Engines, Probe
     from hydrogitops.charts.variables import Variables
     from hydrogitops.charts.workloads import Launcher
     from hydrogitops.kube.scheduling import NodePool
@@ -94,6 +94,7 @@ class Look:
         render: bool,
         proof: bool = False,
         today: date | None = None,
+        engines: Engines | None = None,
     ) -> None:
         self._sources = sources
         self._environments = environments
@@ -103,7 +104,7 @@ class Look:
         self._waiting = frozenset(e.name for e in waiting)
         self._proof = proof
         probe = self._canaries if proof else None
-        self._rendering = _rendering(sources, waiting, probe) if render and waiting else None
+        self._rendering = _rendering(sources, waiting, probe, engines) if render and waiting else None
         self._charts = ChartFolders()
         self._releases: dict[str, list[tuple[tuple[Release, ...], dict[str, ReleaseValues]]]] = {}
         # The builds ask for canaries while the values are merged here.
@@ -267,12 +268,15 @@ class Look:
 
 
 def _rendering(
-    sources: Sources, environments: Sequence[Environment], probe: Callable[[Environment], Probe] | None
+    sources: Sources,
+    environments: Sequence[Environment],
+    probe: Callable[[Environment], Probe] | None,
+    engines: Engines | None,
 ) -> Rendering:
     # Engines are not loaded by a run without them.
     from .rendering import Rendering
 
-    return Rendering(sources, environments, probe)
+    return Rendering(sources, environments, probe, engines)
 
 
 def _beyond(view: EnvironmentView) -> Iterator[Unseen]:

@@ -1,7 +1,5 @@
 """What a repository declares to engines: the object behind an environment, generators, revisions it asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple

@@ -1,7 +1,5 @@
 """A YAML document: data and remarks of the reader side by side; data never carries positions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 

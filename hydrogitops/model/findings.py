@@ -1,7 +1,5 @@
 """What checks say, and what becomes of it: policies, faults, findings, coverage, reports."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple

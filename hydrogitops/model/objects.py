@@ -1,7 +1,5 @@
 """What is applied to a cluster and by what: environments, rendered objects, typed views of workloads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple

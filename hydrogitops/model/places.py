@@ -1,7 +1,5 @@
 """Where something stands: symbolic places, resolved to lines and columns only for what is printed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

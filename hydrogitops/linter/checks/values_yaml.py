@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
 from hydrogitops.charts.contract import matches
 from hydrogitops.charts.kustomization import is_kustomization
@@ -217,6 +216,8 @@ def _decimal(text: str) -> float | None:
 
 def _printed(value: int) -> str:
     """A whole number from a million on as text/template prints its float64 (Go strconv, 'g', shortest)."""
+    from decimal import Decimal
+
     sign, digits, exponent = Decimal(repr(float(value))).normalize().as_tuple()
     assert isinstance(exponent, int)
     first, rest = str(digits[0]), "".join(map(str, digits[1:]))
