@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,13 +87,17 @@ def run(
     total = len(discovered.environments)
     selected, changed, remarks = _selected(sources, discovered, configuration, options)
     scope = _scope(discovered, selected, changed)
-    rules = _rules(sources, options)
-    proof = any(policy.check in PROVEN and not _is_off(policy, configuration) for policy in rules.values())
+    # Rules are read, and checks loaded, while the engines work.
+    known = cache(partial(_rules, sources, options))
+
+    def proof() -> bool:
+        return any(policy.check in PROVEN and not _is_off(policy, configuration) for policy in known().values())
+
     with Look(
         sources, selected, configuration, render=options.render, proof=proof, today=options.today, engines=engines
     ) as look:
+        rules = known()
         if look.renders:
-            # The checks are loaded while the engines work.
             for policy in rules.values():
                 policies.check(policy.id, policy.check, policy.scope)
         if changed is not None and (options.staged or not selected):
@@ -239,7 +243,7 @@ def _faults(
     rules: Mapping[str, Policy], repository: RepositoryView, discovered: Discovered, sources: Sources, scope: _Scope
 ) -> Iterator[Fault]:
     judged = [one for one in documents(repository, discovered, sources) if scope.has(one.file.path)]
-    subjects = lru_cache(maxsize=None)(lambda of, index: tuple(_subjects(of, repository.environments[index])))
+    subjects = cache(lambda of, index: tuple(_subjects(of, repository.environments[index])))
     for policy in rules.values():
         if _is_off(policy, repository.configuration):
             continue
@@ -328,7 +332,11 @@ def _parameters(policy: Policy, configuration: Configuration, environment: str) 
 
 
 def _rules(sources: Sources, options: Options) -> dict[str, Policy]:
-    rules = {**policies.load(), **policies.load_own(sources.root)}
+    own = policies.load_own(sources.root)
+    for policy in own.values():
+        # Whatever there is to judge, what they name has to be there.
+        policies.check(policy.id, policy.check, policy.scope)
+    rules = {**policies.load(), **own}
     if options.only is None:
         return rules
     return {name: policy for name, policy in rules.items() if name in options.only}

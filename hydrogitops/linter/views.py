@@ -92,7 +92,7 @@ class Look:
         configuration: Configuration,
         *,
         render: bool,
-        proof: bool = False,
+        proof: Callable[[], bool] | None = None,
         today: date | None = None,
         engines: Engines | None = None,
     ) -> None:
@@ -103,7 +103,7 @@ class Look:
         waiting = [e for e in environments if needs_engine(sources, e)]
         self._waiting = frozenset(e.name for e in waiting)
         self._proof = proof
-        probe = self._canaries if proof else None
+        probe = self._canaries if proof is not None else None
         self._rendering = _rendering(sources, waiting, probe, engines) if render and waiting else None
         self._charts = ChartFolders()
         self._releases: dict[str, list[tuple[tuple[Release, ...], dict[str, ReleaseValues]]]] = {}
@@ -163,13 +163,16 @@ class Look:
     def _canaries(self, environment: Environment) -> Probe:
         from . import leaks
 
-        return lambda release: leaks.layer(self._merged(environment).get(release))
+        wanted = self._proof
+        return lambda release: (
+            leaks.layer(self._merged(environment).get(release)) if wanted is not None and wanted() else {}
+        )
 
     def _leaks(
         self, outcomes: Mapping[str, Build | RenderFailure], applied: Mapping[str, _Applied], seen: Seen
     ) -> dict[str, tuple[Leak, ...]]:
         """What the canaries show in each environment that was built."""
-        if self._rendering is None or not self._proof:
+        if self._rendering is None or self._proof is None or not self._proof():
             return {}
         from . import leaks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hydrogitops.linter import subjects
-from hydrogitops.linter.precedence import Resolved, settle, silences
+from hydrogitops.linter.precedence import Resolved, settle, silences, silent
 from hydrogitops.model import Fault, ObjectRef, Place, Severity, Subject
 
 WEB = ObjectRef("Deployment", "shop", "web")
@@ -86,3 +86,47 @@ def test_silence_is_handed_on() -> None:
     (spoken,) = settle(chain)
     assert spoken.fault.rule == "values/duplicate-key"
     assert len(spoken.fault.related) == 2
+
+
+REFERENCES = [ObjectRef("Deployment", "shop", "web", version, nth) for version in ("", "apps/v1") for nth in (0, 1)]
+KEYS = [
+    *(subjects.document("values.yaml", index) for index in (0, 1)),
+    *(subjects.node("values.yaml", index, route) for index in (0, 1) for route in ((), ("a",), ("a", 0), ("b",))),
+    *(
+        subject
+        for reference in REFERENCES
+        for subject in (
+            subjects.workload(reference),
+            subjects.container(reference, "web"),
+            subjects.container(reference, "worker"),
+            subjects.machine(reference, "web"),
+            subjects.field(reference, ("spec",)),
+            subjects.field(reference, ("spec", "replicas")),
+        )
+    ),
+    subjects.workload(WEB._replace(name="other")),
+    subjects.render("prod"),
+    subjects.failure("prod"),
+]
+
+
+def lies_in(strong: Subject, weak: Subject) -> bool:
+    """By definition: below it, of the same workload where one of the two does not say of which version."""
+    if strong[0] == "document" and weak[0] == "node":
+        return weak[1:3] == strong[1:3]
+    if strong[0] == weak[0] == "workload" and None in (strong[3], weak[3]):
+        strong, weak = (*strong[:3], *strong[4:]), (*weak[:3], *weak[4:])
+    return weak[: len(strong)] == strong
+
+
+@pytest.mark.parametrize("strong", KEYS, ids=repr)
+def test_what_is_looked_up_is_what_is_covered(strong: Subject) -> None:
+    assert [subjects.covers(strong, weak) for weak in KEYS] == [lies_in(strong, weak) for weak in KEYS]
+
+
+def test_of_several_that_silence_the_first_speaks() -> None:
+    node = subjects.node("values.yaml", 0, ("a",))
+    first, second = (fault("values/duplicate-key", "error", subjects.node("values.yaml", 0, r)) for r in ((), ("a",)))
+    weak = fault("values/contract", "error", node)
+    assert silent([weak, first, second]) == {id(weak): first}
+    assert silent([second, weak, first]) == {id(weak): second}

@@ -1,0 +1,92 @@
+"""Helm on its way before the linter is loaded: for repositories that need it, and gone whatever comes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hydrogitops.charts.programs import embedded_helm
+from hydrogitops.linter.cache import cached_run
+from hydrogitops.linter.engines_ahead import engines_ahead
+from hydrogitops.linter.options import Options
+from hydrogitops.model import UserError
+from hydrogitops.repo.sources import Sources
+from tests.golden.trees import write
+
+pytestmark = [
+    pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed"),
+    pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are counted in /proc"),
+]
+
+CHARTED = "helmCharts: [{name: app}]\n"
+RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: app}\n"
+PLAIN = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
+
+
+@pytest.fixture(autouse=True)
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing runs any more at the end, and nothing lies in the folder for temporary files."""
+    folder = tmp_path / "t"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    before = workers()
+    yield
+    assert workers() == before
+    assert list(folder.iterdir()) == []
+
+
+def workers() -> set[str]:
+    """The children of this process, by number."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {child for task in tasks for child in Path(task, "children").read_text().split()}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"envs/prod/kustomization.yaml": CHARTED}, 1),
+        ({"apps/release.yml": RELEASE}, 1),
+        ({"charts/app/Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n"}, 1),
+        ({"envs/prod/kustomization.yaml": "resources: [one.yaml]\n", "envs/prod/one.yaml": PLAIN}, 0),
+        # What is not among the files to judge says nothing.
+        ({"notes.txt": CHARTED, "one.yaml": PLAIN}, 0),
+    ],
+)
+def test_helm_is_started_where_it_looks_needed(tmp_path: Path, files: dict[str, str], expected: int) -> None:
+    write(tmp_path / "r", files)
+    before = workers()
+    engines = engines_ahead(Sources(tmp_path / "r"))
+    try:
+        assert len(workers() - before) == expected
+    finally:
+        engines.close()
+
+
+@pytest.mark.parametrize("broken", ["version: [\n", "version: 1\nunknown: 1\n"])
+def test_it_is_gone_when_the_run_fails(tmp_path: Path, broken: str) -> None:
+    root = tmp_path / "r"
+    write(root, {"envs/prod/kustomization.yaml": CHARTED, ".hydrogitops.yaml": broken})
+    with pytest.raises(UserError):
+        cached_run([root], Options(), use=False)
+
+
+def test_it_is_gone_when_nothing_had_to_be_rendered(tmp_path: Path) -> None:
+    """The sign is only a sign: here it stands in a document that is no kustomization."""
+    root = tmp_path / "r"
+    write(root, {"one.yaml": PLAIN + "data: {about: helmCharts}\n"})
+    assert cached_run([root], Options(), use=False).report.coverage.objects == 1
+
+
+def test_nothing_is_started_without_a_render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a child was started")
+
+    monkeypatch.setattr(os, "posix_spawn", refuse)
+    monkeypatch.setattr("hydrogitops.charts.children.Children.start", refuse)
+    root = tmp_path / "r"
+    write(root, {"envs/prod/kustomization.yaml": CHARTED})
+    cached_run([root], Options(render=False), use=False)
