@@ -83,7 +83,11 @@ def see(
 
 
 class Look:
-    """One look at environments: entered, the engines work on what has to be built; left, nothing runs any more."""
+    """One look at environments: entered, the engines work on what has to be built; left, nothing runs any more.
+
+    `proof`: whether charts are to be rendered with canaries too; asked while the engines work, None: they are not.
+    `engines`: those of the repository, where they are on their way already.
+    """
 
     def __init__(
         self,
@@ -163,16 +167,16 @@ class Look:
     def _canaries(self, environment: Environment) -> Probe:
         from . import leaks
 
-        wanted = self._proof
-        return lambda release: (
-            leaks.layer(self._merged(environment).get(release)) if wanted is not None and wanted() else {}
-        )
+        return lambda release: leaks.layer(self._merged(environment).get(release)) if self._proves() else {}
+
+    def _proves(self) -> bool:
+        return self._proof is not None and self._proof()
 
     def _leaks(
         self, outcomes: Mapping[str, Build | RenderFailure], applied: Mapping[str, _Applied], seen: Seen
     ) -> dict[str, tuple[Leak, ...]]:
         """What the canaries show in each environment that was built."""
-        if self._rendering is None or self._proof is None or not self._proof():
+        if self._rendering is None or not self._proves():
             return {}
         from . import leaks
 
