@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from hydrogitops.model import Route
+from hydrogitops.source.shapes import as_list
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -66,7 +67,7 @@ def references(folder: str, data: object) -> Iterator[Reference]:
     for key in ("crds", "configurations", "generators", "transformers", "validators"):
         yield from _entries(folder, data, key, "configuration")
     for key in ("patches", "patchesJson6902", "replacements"):
-        for index, item in enumerate(_list(data.get(key))):
+        for index, item in enumerate(as_list(data.get(key))):
             if isinstance(item, Mapping) and isinstance(item.get("path"), str):
                 yield _reference(folder, "patch", (key, index, "path"), item["path"])
     yield from _entries(folder, data, "patchesStrategicMerge", "patch")
@@ -74,15 +75,15 @@ def references(folder: str, data: object) -> Iterator[Reference]:
     if isinstance(openapi, Mapping) and isinstance(openapi.get("path"), str):
         yield _reference(folder, "configuration", ("openapi", "path"), openapi["path"])
     for key in ("configMapGenerator", "secretGenerator"):
-        for index, item in enumerate(_list(data.get(key))):
+        for index, item in enumerate(as_list(data.get(key))):
             if isinstance(item, Mapping):
                 yield from _generator(folder, (key, index), item)
-    for index, item in enumerate(_list(data.get("helmCharts"))):
+    for index, item in enumerate(as_list(data.get("helmCharts"))):
         if not isinstance(item, Mapping):
             continue
         if isinstance(item.get("valuesFile"), str):
             yield _reference(folder, "values", ("helmCharts", index, "valuesFile"), item["valuesFile"])
-        for position, text in enumerate(_list(item.get("additionalValuesFiles"))):
+        for position, text in enumerate(as_list(item.get("additionalValuesFiles"))):
             if isinstance(text, str):
                 yield _reference(folder, "values", ("helmCharts", index, "additionalValuesFiles", position), text)
     for entry in charts(folder, data):
@@ -108,7 +109,7 @@ def charts(folder: str, data: object) -> Iterator[ChartEntry]:
     settings = data.get("helmGlobals")
     home = settings.get("chartHome") if isinstance(settings, Mapping) else None
     home = join(folder, home if isinstance(home, str) and home else "charts")
-    for index, item in enumerate(_list(data.get("helmCharts"))):
+    for index, item in enumerate(as_list(data.get("helmCharts"))):
         if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
             continue
         name, version, repository = item["name"], _text(item.get("version")), _text(item.get("repo"))
@@ -127,10 +128,10 @@ def charts(folder: str, data: object) -> Iterator[ChartEntry]:
 
 
 def _generator(folder: str, route: Route, item: Mapping[str, Any]) -> Iterator[Reference]:
-    for index, text in enumerate(_list(item.get("files"))):
+    for index, text in enumerate(as_list(item.get("files"))):
         if isinstance(text, str):
             yield _reference(folder, "data", (*route, "files", index), text.partition("=")[2] or text)
-    for index, text in enumerate(_list(item.get("envs"))):
+    for index, text in enumerate(as_list(item.get("envs"))):
         if isinstance(text, str):
             yield _reference(folder, "data", (*route, "envs", index), text)
     if isinstance(item.get("env"), str):
@@ -138,7 +139,7 @@ def _generator(folder: str, route: Route, item: Mapping[str, Any]) -> Iterator[R
 
 
 def _entries(folder: str, data: Mapping[str, Any], key: str, kind: ReferenceKind) -> Iterator[Reference]:
-    for index, text in enumerate(_list(data.get(key))):
+    for index, text in enumerate(as_list(data.get(key))):
         # Patches and plug-ins may be written out in the list instead of named.
         if isinstance(text, str) and not is_inline(text):
             yield _reference(folder, kind, (key, index), text)
@@ -148,10 +149,6 @@ def _reference(folder: str, kind: ReferenceKind, route: Route, text: str) -> Ref
     if is_address(text):
         return Reference(kind, route, text, text, address=True)
     return Reference(kind, route, text, join(folder, text))
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

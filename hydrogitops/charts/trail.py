@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydrogitops.model import AppliedObject, Environment, Patch, Place, Route, SourceFile, Stage
+from hydrogitops.source.shapes import as_list, as_maps
 
 from . import patches
 from .kustomization import FILE_NAMES, charts, join, references
@@ -102,7 +103,7 @@ class _Trail:
                 self.passed.add(patch.declared)
         routes: dict[str, Route] = {key: (*at.path, "spec", _STAGED.get(key, key)) for key in names}
         self._named(at.file, names, here, at.index, routes)
-        for index, item in enumerate(_maps(stage.added.get("images"))):
+        for index, item in enumerate(as_maps(stage.added.get("images"))):
             route = (*at.path, "spec", "images", index)
             self._to_all(Step("images", at.file, route, item, sure=False, index=at.index), here)
         return here
@@ -122,7 +123,7 @@ class _Trail:
             return objects_so_far
         file, data = found
         more = {key: texts for key, texts in added.items() if texts} if added is not None else {}
-        data = {**data, **{key: [*_list(data.get(key)), *texts] for key, texts in more.items()}}
+        data = {**data, **{key: [*as_list(data.get(key)), *texts] for key, texts in more.items()}}
         here, around = list(objects_so_far), (*above, folder)
         listed = [one for one in references(folder, data) if not one.address]
         for reference in (one for one in listed if one.kind == "resource"):
@@ -147,7 +148,7 @@ class _Trail:
     def _generated(self, file: str, data: Mapping[str, Any], here: list[Lineage]) -> None:
         common = data.get("generatorOptions")
         for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-            for index, item in enumerate(_maps(data.get(key))):
+            for index, item in enumerate(as_maps(data.get(key))):
                 name, namespace = str(item.get("name") or ""), str(item.get("namespace") or "")
                 step = Step("generator", file, (key, index), item)
                 if item.get("behavior") in ("merge", "replace"):
@@ -169,7 +170,7 @@ class _Trail:
             if patch.declared.path[:1] != ("patchesJson6902",):
                 self.patched(patch, data, here)
         self._named(file, data, here)
-        for index, item in enumerate(_maps(data.get("labels"))):
+        for index, item in enumerate(as_maps(data.get("labels"))):
             self._to_all(Step("labels", file, ("labels", index), item), here)
         if isinstance(data.get("commonLabels"), Mapping):
             self._to_all(Step("labels", file, ("commonLabels",), data["commonLabels"]), here)
@@ -178,10 +179,10 @@ class _Trail:
         for patch in own:
             if patch.declared.path[:1] == ("patchesJson6902",):
                 self.patched(patch, data, here)
-        for index, item in enumerate(_maps(data.get("replicas"))):
+        for index, item in enumerate(as_maps(data.get("replicas"))):
             named = [one for one in here if item.get("name") in {name for _, _, name in ids(one)}]
             self._to_all(Step("replicas", file, ("replicas", index), item), named)
-        for index, item in enumerate(_maps(data.get("images"))):
+        for index, item in enumerate(as_maps(data.get("images"))):
             self._to_all(Step("images", file, ("images", index), item), here)
         self._replaced(folder, file, data, here)
         for key in ("transformers", "configurations"):
@@ -292,12 +293,12 @@ class _Trail:
         )
 
     def _replaced(self, folder: str, file: str, data: Mapping[str, Any], here: Sequence[Lineage]) -> None:
-        for index, item in enumerate(_maps(data.get("replacements"))):
+        for index, item in enumerate(as_maps(data.get("replacements"))):
             entries: list[tuple[str, Route, Mapping[str, Any]]] = [(file, ("replacements", index), item)]
             if isinstance(item.get("path"), str):
                 entries = list(_listed(self.read, join(folder, item["path"])))
             for where, route, entry in entries:
-                for position, target in enumerate(_maps(entry.get("targets"))):
+                for position, target in enumerate(as_maps(entry.get("targets"))):
                     select = target.get("select")
                     step = Step("replacement", where, (*route, "targets", position), target)
                     stated = select.items() if isinstance(select, Mapping) else ()
@@ -364,18 +365,9 @@ def _listed(read: Read, name: str) -> Iterator[tuple[str, Route, Mapping[str, An
     data = file.documents[0].data if file is not None and file.documents else None
     if isinstance(data, Mapping):
         yield name, (), data
-    for index, item in enumerate(_maps(data)):
+    for index, item in enumerate(as_maps(data)):
         yield name, (index,), item
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _texts(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else ["metadata.name"]
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    """The items of a list that are maps; what is none keeps its position, empty."""
-    return [item if isinstance(item, Mapping) else {} for item in value] if isinstance(value, list) else []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from hydrogitops.kube.quantity import Quantity, QuantityError
 from hydrogitops.model import AppliedObject, EnvVar, LaunchText, ObjectRef, Piece, Route
+from hydrogitops.source.shapes import as_list, as_map, as_maps
 
 from .composed import EMPTY, hole, joined, part, written
 
@@ -46,13 +47,13 @@ def keys_of(objects: Iterable[AppliedObject], default: str) -> Callable[[str], K
         kind, data = applied.ref.kind, applied.data
         values: dict[str, str | None]
         if kind == "ConfigMap":
-            values = {key: str(text) for key, text in _map(data.get("data")).items()}
+            values = {key: str(text) for key, text in as_map(data.get("data")).items()}
         elif kind == "Secret":
-            values = dict.fromkeys([*_map(data.get("data")), *_map(data.get("stringData"))])
+            values = dict.fromkeys([*as_map(data.get("data")), *as_map(data.get("stringData"))])
         elif kind == "SealedSecret":
-            kind, spec = "Secret", _map(data.get("spec"))
-            template = _map(_map(spec.get("template")).get("data"))
-            values = dict.fromkeys([*_map(spec.get("encryptedData")), *template])
+            kind, spec = "Secret", as_map(data.get("spec"))
+            template = as_map(as_map(spec.get("template")).get("data"))
+            values = dict.fromkeys([*as_map(spec.get("encryptedData")), *template])
         else:
             continue
         key = (kind, applied.ref.namespace or default, applied.ref.name)
@@ -69,10 +70,10 @@ def variables(container: Mapping[str, Any], path: Route, keys: Keys) -> Variable
     """The variables of the container at `path`: those of `envFrom` first, then `env` in order."""
     reach: dict[str, EnvVar] = {}
     missing = ""
-    for index, source in enumerate(_maps(container.get("envFrom"))):
+    for index, source in enumerate(as_maps(container.get("envFrom"))):
         missing = _take_all(source, (*path, "envFrom", index), keys, reach) or missing
     own = []
-    for index, entry in enumerate(_list(container.get("env"))):
+    for index, entry in enumerate(as_list(container.get("env"))):
         if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
             variable = _variable(entry, (*path, "env", index), container, keys, reach)
             own.append(variable)
@@ -160,11 +161,11 @@ def _by_key(name: str, holder: Keyed, key: str, value: str | None, at: Route) ->
 
 def _amount(reference: object, container: Mapping[str, Any]) -> str | None:
     """What a `resourceFieldRef` to the container's own resources gives; None where the node decides."""
-    reference = _map(reference)
+    reference = as_map(reference)
     found = _AMOUNT.fullmatch(str(reference.get("resource") or ""))
     if found is None or reference.get("containerName", container.get("name")) != container.get("name"):
         return None
-    stated = _map(_map(container.get("resources")).get(found.group(1))).get(found.group(2))
+    stated = as_map(as_map(container.get("resources")).get(found.group(1))).get(found.group(2))
     divisor = reference.get("divisor")
     try:
         amount = Quantity.of(stated) if stated is not None else None
@@ -174,16 +175,3 @@ def _amount(reference: object, container: Mapping[str, Any]) -> str | None:
     if amount is None or by.nano <= 0 or amount.nano <= 0:
         return None
     return str(-(-amount.nano // by.nano))
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _maps(value: object) -> Iterator[Mapping[str, Any]]:
-    for item in _list(value):
-        yield _map(item)

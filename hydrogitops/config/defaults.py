@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any, Final
 
 from hydrogitops.charts.regions import REGIONS
+from hydrogitops.source.shapes import as_list
 
 # The DNS suffixes of AWS's partitions (botocore, partitions.json).
 _SUFFIXES: Final[Mapping[str, str]] = {
@@ -206,8 +207,8 @@ def _tolerations(environments: object) -> Iterator[dict[str, object]]:
     """One toleration for each taint of any pool that keeps pods away, in order."""
     seen: list[tuple[object, object, object]] = []
     for environment in environments.values() if isinstance(environments, Mapping) else ():
-        for pool in _list(_get(environment, "pools")):
-            for taint in _list(_get(pool, "taints")):
+        for pool in as_list(_get(environment, "pools")):
+            for taint in as_list(_get(pool, "taints")):
                 key, value, effect = _get(taint, "key"), _get(taint, "value"), _get(taint, "effect")
                 if effect in ("NoSchedule", "NoExecute") and (key, value, effect) not in seen:
                     seen.append((key, value, effect))
@@ -244,10 +245,6 @@ def _fill(target: Any, **values: object) -> None:
         for key, value in values.items():
             if target.get(key) is None:
                 target[key] = value
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 def _get(target: object, key: str) -> Any:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from hydrogitops.model import Place
 from hydrogitops.source.globs import matches
+from hydrogitops.source.shapes import as_list
 
 from .clusters import OPEN
 
@@ -28,10 +29,10 @@ class Project(NamedTuple):
     spec: Mapping[str, Any]
 
     def sources(self) -> list[str]:
-        return [str(one) for one in _list(self.spec.get("sourceRepos"))]
+        return [str(one) for one in as_list(self.spec.get("sourceRepos"))]
 
     def destinations(self) -> list[Mapping[str, Any]]:
-        return [one for one in _list(self.spec.get("destinations")) if isinstance(one, Mapping)]
+        return [one for one in as_list(self.spec.get("destinations")) if isinstance(one, Mapping)]
 
     def allows_source(self, address: str) -> bool:
         """Whether an Application may deploy from a repository. What a project denies, no other entry allows."""
@@ -103,10 +104,10 @@ def cluster(server: str, name: str) -> tuple[str, str]:
 
 def everything(project: Project) -> Iterator[tuple[Place, str, str]]:
     """The entries of a project that allow any source or destination: place, what is written, what it stands for."""
-    for index, entry in enumerate(_list(project.spec.get("sourceRepos"))):
+    for index, entry in enumerate(as_list(project.spec.get("sourceRepos"))):
         if entry in ("*", "**"):
             yield _at(project, "sourceRepos", index), str(entry), "any repository"
-    for index, item in enumerate(_list(project.spec.get("destinations"))):
+    for index, item in enumerate(as_list(project.spec.get("destinations"))):
         for key, what in (("server", "any cluster"), ("name", "any cluster"), ("namespace", "any namespace")):
             if isinstance(item, Mapping) and item.get(key) in ("*", "**"):
                 yield _at(project, "destinations", index, key), str(item[key]), what
@@ -130,7 +131,7 @@ def _matched(pattern: str, text: str) -> bool:
 
 
 def _listed(items: object, group: str, kind: str, name: str) -> bool:
-    for item in _list(items):
+    for item in as_list(items):
         if isinstance(item, Mapping):
             own = _text(item.get("name"))
             if (
@@ -144,7 +145,3 @@ def _listed(items: object, group: str, kind: str, name: str) -> bool:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

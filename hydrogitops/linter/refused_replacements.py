@@ -13,6 +13,7 @@ from hydrogitops.charts.patches import field_path
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Place
 from hydrogitops.source import reading
+from hydrogitops.source.shapes import as_list
 
 from .inputs import Read, nodes
 
@@ -34,10 +35,10 @@ def refused_replacements(environment: Environment, read: Read) -> Iterator[Refus
         found = read(file)
         data = found.documents[0].data if found is not None and found.documents else None
         added = list(_added(file, data))
-        for index, item in enumerate(_list(node(data, ("replacements",)))):
+        for index, item in enumerate(as_list(node(data, ("replacements",)))):
             yield from _source(file, data, index, item, read)
-            for position, target in enumerate(_list(node(item, ("targets",)))):
-                for number, text in enumerate(_list(node(target, ("fieldPaths",)))):
+            for position, target in enumerate(as_list(node(item, ("targets",)))):
+                for number, text in enumerate(as_list(node(target, ("fieldPaths",)))):
                     at = Place(file, 0, ("replacements", index, "targets", position, "fieldPaths", number))
                     yield from _item(at, str(text), added)
 
@@ -47,10 +48,10 @@ def _source(file: str, data: Any, index: int, item: Any, read: Read) -> Iterator
     kind, name = node(item, ("source", "kind")), node(item, ("source", "name"))
     text = node(item, ("source", "fieldPath"))
     path = field_path(text) if isinstance(text, str) else ()
-    generators = [one for one in _list(node(data, (_GENERATED.get(str(kind), ""),))) if node(one, ("name",)) == name]
+    generators = [one for one in as_list(node(data, (_GENERATED.get(str(kind), ""),))) if node(one, ("name",)) == name]
     if len(generators) != 1 or len(path) != 2 or path[0] != "data" or node(generators[0], ("envs",)):
         return
-    listed = [str(text).rpartition("=")[2] for text in _list(node(generators[0], ("files",)))]
+    listed = [str(text).rpartition("=")[2] for text in as_list(node(generators[0], ("files",)))]
     if any(read(join(posixpath.dirname(file), text)) is None for text in listed):
         # A file that is not there is told as that.
         return
@@ -67,9 +68,9 @@ def _source(file: str, data: Any, index: int, item: Any, read: Read) -> Iterator
 
 
 def _keys(generator: Any) -> list[str]:
-    keys = [str(text) for text in _list(node(generator, ("files",)))]
+    keys = [str(text) for text in as_list(node(generator, ("files",)))]
     keys = [text.partition("=")[0] if "=" in text else text.rpartition("/")[2] for text in keys]
-    return keys + [str(text).partition("=")[0] for text in _list(node(generator, ("literals",)))]
+    return keys + [str(text).partition("=")[0] for text in as_list(node(generator, ("literals",)))]
 
 
 def _item(at: Place, text: str, added: list[Mapping[str, Any]]) -> Iterator[RefusedReplacement]:
@@ -87,7 +88,7 @@ def _item(at: Place, text: str, added: list[Mapping[str, Any]]) -> Iterator[Refu
 
 def _added(file: str, data: Any) -> Iterator[Mapping[str, Any]]:
     """The items that JSON6902 patches written in a kustomization append to lists."""
-    for item in _list(node(data, ("patches",))):
+    for item in as_list(node(data, ("patches",))):
         text = node(item, ("patch",))
         for document in reading.read(file, text).documents if isinstance(text, str) else ():
             for _, value in nodes(document.data):
@@ -95,7 +96,3 @@ def _added(file: str, data: Any) -> Iterator[Mapping[str, Any]]:
                     inner = value.get("value")
                     if isinstance(inner, Mapping):
                         yield inner
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject
+from hydrogitops.source.shapes import as_map
 
 from .inputs import EnvironmentView
 from .labels import namespace_of
@@ -56,16 +57,12 @@ def _keys(applied: AppliedObject) -> frozenset[str] | None:
     if kind == "data":
         if applied.data.get("type") == "kubernetes.io/service-account-token":
             return None
-        return frozenset(key for part in ("data", "stringData") for key in _map(applied.data.get(part)))
+        return frozenset(key for part in ("data", "stringData") for key in as_map(applied.data.get(part)))
     if kind == "sealed":
-        spec = _map(applied.data.get("spec"))
-        sealed, texts = spec.get("encryptedData"), _map(node(spec, ("template", "data")))
+        spec = as_map(applied.data.get("spec"))
+        sealed, texts = spec.get("encryptedData"), as_map(node(spec, ("template", "data")))
         if "data" in spec or not isinstance(sealed, Mapping) or not (sealed or texts):
             # One blob, or nothing at all, which is a fault of its own.
             return None
         return frozenset(key for key in (*sealed, *texts) if key not in texts or texts[key] is not None)
     return None
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

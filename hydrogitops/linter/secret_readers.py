@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from hydrogitops.charts.workloads import POD_ROUTES, node
 from hydrogitops.model import EMPTY_MAP, AppliedObject, Route
+from hydrogitops.source.shapes import as_list
 
 PULL_KEYS: Final = frozenset((".dockerconfigjson", ".dockercfg"))
 """Either of them logs a node in at a registry."""
@@ -52,7 +53,7 @@ def readings(applied: AppliedObject, namespace: str) -> Iterator[Reading]:
         for path, name in _names(applied, ("secrets",)):
             yield Reading(applied, namespace, name, "account", path, None, optional=True)
     elif applied.ref.kind == "Ingress":
-        for index, item in enumerate(_list(node(applied.data, ("spec", "tls")))):
+        for index, item in enumerate(as_list(node(applied.data, ("spec", "tls")))):
             name = node(item, ("secretName",))
             if isinstance(name, str):
                 # An Ingress is served without its certificate, by another one.
@@ -103,20 +104,20 @@ def _may_lead(keys: tuple[str, ...], text: str) -> bool:
 def _pod(applied: AppliedObject, namespace: str, pod: Route) -> Iterator[Reading]:
     yield from _pulls(applied, namespace, (*pod, "imagePullSecrets"))
     for kind in _CONTAINERS:
-        for index, container in enumerate(_list(node(applied.data, (*pod, kind)))):
+        for index, container in enumerate(as_list(node(applied.data, (*pod, kind)))):
             if isinstance(container, Mapping):
                 yield from _container(applied, namespace, container, (*pod, kind, index))
-    for index, volume in enumerate(_list(node(applied.data, (*pod, "volumes")))):
+    for index, volume in enumerate(as_list(node(applied.data, (*pod, "volumes")))):
         at = (*pod, "volumes", index)
         yield from _mounted(applied, namespace, node(volume, ("secret",)), (*at, "secret"), "secretName")
-        for position, source in enumerate(_list(node(volume, ("projected", "sources")))):
+        for position, source in enumerate(as_list(node(volume, ("projected", "sources")))):
             below = (*at, "projected", "sources", position, "secret")
             yield from _mounted(applied, namespace, node(source, ("secret",)), below, "name")
 
 
 def _container(applied: AppliedObject, namespace: str, container: Mapping[str, Any], at: Route) -> Iterator[Reading]:
     own = str(container.get("name") or "")
-    for index, variable in enumerate(_list(container.get("env"))):
+    for index, variable in enumerate(as_list(container.get("env"))):
         reference = node(variable, ("valueFrom", "secretKeyRef"))
         name, key = node(reference, ("name",)), node(reference, ("key",))
         if isinstance(name, str) and isinstance(key, str):
@@ -133,7 +134,7 @@ def _container(applied: AppliedObject, namespace: str, container: Mapping[str, A
                 container=own,
                 variable=str(node(variable, ("name",)) or ""),
             )
-    for index, source in enumerate(_list(container.get("envFrom"))):
+    for index, source in enumerate(as_list(container.get("envFrom"))):
         name = node(source, ("secretRef", "name"))
         if isinstance(name, str):
             path = (*at, "envFrom", index, "secretRef", "name")
@@ -145,7 +146,7 @@ def _mounted(applied: AppliedObject, namespace: str, source: Any, at: Route, by:
     name = node(source, (by,))
     if not isinstance(name, str):
         return
-    items = _list(node(source, ("items",)))
+    items = as_list(node(source, ("items",)))
     needs = {
         item["key"]: (*at, "items", index, "key")
         for index, item in enumerate(items)
@@ -162,11 +163,7 @@ def _pulls(applied: AppliedObject, namespace: str, at: Route) -> Iterator[Readin
 
 
 def _names(applied: AppliedObject, at: Route) -> Iterator[tuple[Route, str]]:
-    for index, item in enumerate(_list(node(applied.data, at))):
+    for index, item in enumerate(as_list(node(applied.data, at))):
         name = node(item, ("name",))
         if isinstance(name, str) and name:
             yield (*at, index, "name"), name
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

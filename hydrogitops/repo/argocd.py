@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Application as Declared
 from hydrogitops.model import Document, Place, Route, Unseen
+from hydrogitops.source.shapes import as_map
 
 from .empty_generators import Empty, empty
 from .generators import OWN_PATH, generate
@@ -157,31 +158,31 @@ def _judged_by(
 
 
 def _empties(sources: Sources, document: Document, data: Mapping[str, Any]) -> Iterator[Empty]:
-    generators = _map(data.get("spec")).get("generators")
+    generators = as_map(data.get("spec")).get("generators")
     for index, generator in enumerate(generators if isinstance(generators, list) else []):
-        found = empty(sources, document, ("spec", "generators", index), _map(generator))
+        found = empty(sources, document, ("spec", "generators", index), as_map(generator))
         if found is not None:
             yield found
 
 
 def _addresses(data: Mapping[str, Any]) -> list[str]:
     """The repositories that the git generators of an ApplicationSet read."""
-    generators = _map(data.get("spec")).get("generators")
-    gits = (_map(_map(one).get("git")) for one in (generators if isinstance(generators, list) else ()))
+    generators = as_map(data.get("spec")).get("generators")
+    gits = (as_map(as_map(one).get("git")) for one in (generators if isinstance(generators, list) else ()))
     return [git["repoURL"] for git in gits if isinstance(git.get("repoURL"), str)]
 
 
 def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> tuple[list[Application], list[Unseen]]:
-    spec = _map(data.get("spec"))
-    template = _map(spec.get("template"))
+    spec = as_map(data.get("spec"))
+    template = as_map(spec.get("template"))
     applications: list[Application] = []
     unseen: list[Unseen] = []
     generators = spec.get("generators")
     dotted = spec.get("goTemplate") is True
     for index, generator in enumerate(generators if isinstance(generators, list) else []):
-        produced = generate(sources, document, ("spec", "generators", index), _map(generator))
+        produced = generate(sources, document, ("spec", "generators", index), as_map(generator))
         if produced is None:
-            kinds = ", ".join(sorted(_map(generator))) or "empty"
+            kinds = ", ".join(sorted(as_map(generator))) or "empty"
             unseen.append(
                 Unseen(
                     f"generator {index + 1} of ApplicationSet {_name(data)}",
@@ -192,7 +193,7 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
             continue
         for parameters, at, files in produced:
             filled, unresolved = _fill(template, parameters, dotted=dotted)
-            metadata = _map(_map(filled).get("metadata"))
+            metadata = as_map(as_map(filled).get("metadata"))
             name = parameters.get("name")
             name = name if isinstance(name, str) and name else str(metadata.get("name", ""))
             if unresolved == "path" and isinstance(parameters.get(OWN_PATH), str):
@@ -219,12 +220,12 @@ def _from_set(sources: Sources, document: Document, data: Mapping[str, Any]) -> 
                 )
             found = _application(
                 document,
-                (name, str(_map(_map(filled).get("metadata")).get("name", "")) or name),
-                _map(filled).get("spec"),
+                (name, str(as_map(as_map(filled).get("metadata")).get("name", "")) or name),
+                as_map(filled).get("spec"),
                 at,
                 ("spec", "template", "spec"),
                 files,
-                _Filled(_map(template.get("spec")), parameters, _written(sources, at)),
+                _Filled(as_map(template.get("spec")), parameters, _written(sources, at)),
             )
             applications += [found] if found is not None else []
     return applications, unseen
@@ -243,7 +244,7 @@ def _application(
     if not isinstance(spec, Mapping):
         return None
     raw = _sources(spec)
-    written = [_map(data).get("path") for _, data in _sources(template.spec if template is not None else spec)]
+    written = [as_map(data).get("path") for _, data in _sources(template.spec if template is not None else spec)]
     sources = tuple(
         Source(
             data=source,
@@ -258,7 +259,7 @@ def _application(
         for (below, source), text in zip(raw, written, strict=True)
         if isinstance(source, Mapping)
     )
-    destination = _map(spec.get("destination"))
+    destination = as_map(spec.get("destination"))
     own = Place(document.file, document.index)
     return Application(
         name=names[0],
@@ -378,8 +379,4 @@ def _normal(path: object) -> str:
 
 
 def _name(data: Mapping[str, Any]) -> str:
-    return str(_map(data.get("metadata")).get("name", ""))
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return str(as_map(data.get("metadata")).get("name", ""))

@@ -13,6 +13,7 @@ from hydrogitops.charts.kustomization import is_address, join
 from hydrogitops.charts.provenance import layers_of, overlaid
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Layer, Parameter, Place, Release, Route, Unbuilt, Unseen
+from hydrogitops.source.shapes import as_list
 
 from . import argocd
 from .addresses import plain
@@ -134,7 +135,7 @@ class _Reading:
             self._stop(("version",), f"Argo CD renders with Helm 3 or newer only, not with {helm['version']}")
 
     def files(self) -> Iterator[Layer]:
-        for index, text in enumerate(_list(self.helm.get("valueFiles"))):
+        for index, text in enumerate(as_list(self.helm.get("valueFiles"))):
             target = self._file(str(text), ("valueFiles", index))
             if target is None:
                 continue
@@ -200,12 +201,12 @@ class _Reading:
         return tuple(found.values())
 
     def _texts(self, *, string: bool) -> Iterator[Parameter]:
-        for index, item in enumerate(_list(self.helm.get("parameters"))):
+        for index, item in enumerate(as_list(self.helm.get("parameters"))):
             if isinstance(item, Mapping) and (item.get("forceString") is True) == string:
                 yield from self._parameter(("parameters", index), item, _text(item.get("value")), string=string)
 
     def _contents(self) -> Iterator[Parameter]:
-        for index, item in enumerate(_list(self.helm.get("fileParameters"))):
+        for index, item in enumerate(as_list(self.helm.get("fileParameters"))):
             if not isinstance(item, Mapping):
                 continue
             route: Route = ("fileParameters", index)
@@ -298,10 +299,6 @@ def _variables(application: argocd.Application, source: argocd.Source) -> dict[s
         "ARGOCD_APP_SOURCE_PATH": _text(source.data.get("path")),
         "ARGOCD_APP_SOURCE_TARGET_REVISION": source.revision,
     }
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from hydrogitops.model import Document, EmptyGenerator, Place, Route
+from hydrogitops.source.shapes import as_map
 
 from .generators import folders, generate, matches
 from .sources import Sources
@@ -31,7 +32,7 @@ def empty(sources: Sources, document: Document, route: Route, generator: Mapping
         inner = generator.get(kind)
         if isinstance(inner, Mapping) and isinstance(inner.get("generators"), list):
             for index, one in enumerate(inner["generators"][:counted]):
-                below = empty(sources, document, (*route, kind, "generators", index), _map(one))
+                below = empty(sources, document, (*route, kind, "generators", index), as_map(one))
                 if below is not None:
                     return below
             return None
@@ -84,7 +85,3 @@ def _near(pattern: str, names: Sequence[str]) -> str:
             if any(matches(meant, name) for name in names):
                 return meant
     return ""
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -6,11 +6,12 @@ import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hydrogitops.charts.kustomization import FILE_NAMES
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Environment, Place, Route, Stage, Unseen
+from hydrogitops.source.shapes import as_map, maps_in
 
 from .dangling import NOTHING_TO_BUILD, VALUES, Dangling, likely
 from .flux_folders import Folder, contents, is_buildable
@@ -202,9 +203,9 @@ class _Search:
         for document in self.sources.documents():
             data = document.data
             if isinstance(data, Mapping) and str(data.get("apiVersion", "")).startswith(GENERATOR):
-                for artifact in _maps(_map(data.get("spec")).get("artifacts")):
+                for artifact in maps_in(as_map(data.get("spec")).get("artifacts")):
                     if artifact.get("name") == name:
-                        folders = (copied(copy, one.path) for copy in _maps(artifact.get("copy")))
+                        folders = (copied(copy, one.path) for copy in maps_in(artifact.get("copy")))
                         found = next((f for f in folders if f is not None and self.sources.is_folder(f or ".")), None)
                         if found is not None:
                             return found
@@ -297,11 +298,3 @@ def _namespace(stages: tuple[Stage, ...]) -> str:
 def _at(sources: Sources, place: Place) -> object:
     document = sources.document(place.file, place.index)
     return node(document.data, place.path) if document is not None else None
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from hydrogitops.charts.kustomization import is_kustomization, join
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import HandedValues
+from hydrogitops.source.shapes import as_list
 
-from .handed import inline, items, of_file, written
+from .handed import inline, of_file, written
 from .sources import Sources
 
 HELM = "helm.toolkit.fluxcd.io/"
@@ -24,7 +25,7 @@ def handed(sources: Sources) -> Iterator[HandedValues]:
         if at is None or not applied.ref.api_version.startswith(HELM):
             continue
         yield from inline(at, ("spec", "values"), node(spec, ("values",)))
-        for item in items(node(spec, ("valuesFrom",))):
+        for item in as_list(node(spec, ("valuesFrom",))):
             if node(item, ("kind",)) == "ConfigMap":
                 maps.add((str(node(item, ("name",))), str(node(item, ("valuesKey",)) or VALUES)))
     if maps:
@@ -40,8 +41,8 @@ def _of_maps(sources: Sources, maps: set[tuple[str, str]]) -> Iterator[HandedVal
                 yield from inline(applied.source, ("data", key), text)
     for kustomization in filter(is_kustomization, sources.names):
         document = sources.document(kustomization)
-        for item in items(node(document.data if document is not None else None, ("configMapGenerator",))):
-            for text in items(node(item, ("files",))):
+        for item in as_list(node(document.data if document is not None else None, ("configMapGenerator",))):
+            for text in as_list(node(item, ("files",))):
                 key, _, path = str(text).rpartition("=")
                 if (str(node(item, ("name",))), key or posixpath.basename(path)) in maps:
                     yield from of_file(sources, join(posixpath.dirname(kustomization), path))

@@ -11,6 +11,7 @@ from typing import Any
 from hydrogitops.charts import stand_in
 from hydrogitops.charts.lineage import Lineage
 from hydrogitops.model import Layer, Place, Release
+from hydrogitops.source.shapes import as_map, maps_in, texts_in
 
 from .addresses import plain
 from .flux_paths import normal
@@ -43,15 +44,15 @@ class Declared:
 
     @property
     def name(self) -> str:
-        return str(_map(self.data.get("metadata")).get("name") or "")
+        return str(as_map(self.data.get("metadata")).get("name") or "")
 
     @property
     def namespace(self) -> str:
-        return str(_map(self.data.get("metadata")).get("namespace") or "")
+        return str(as_map(self.data.get("metadata")).get("namespace") or "")
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        return _map(self.data.get("spec"))
+        return as_map(self.data.get("spec"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ def read(
     chart = _chart(sources, spec, find, own)
     found: Values = layers(sources, declared.at, spec, declared.namespace, maps, inline)
     layered = (*chart.layers, *found.layers)
-    install = _map(spec.get("install"))
-    common = _map(spec.get("commonMetadata"))
-    renderers = [_map(one.get("kustomize")) for one in _maps(spec.get("postRenderers"))]
+    install = as_map(spec.get("install"))
+    common = as_map(spec.get("commonMetadata"))
+    renderers = [as_map(one.get("kustomize")) for one in maps_in(spec.get("postRenderers"))]
     release = Release(
         name=release_name(declared),
         namespace=str(spec.get("targetNamespace") or declared.namespace),
@@ -108,11 +109,11 @@ def read(
         repository=chart.repository,
         layers=layered,
         declared=Place(declared.at.file, declared.at.index, (*declared.at.path, "spec")),
-        skip_tests=_map(spec.get("test")).get("enable") is not True,
+        skip_tests=as_map(spec.get("test")).get("enable") is not True,
         crds=install.get("crds") != "Skip" and install.get("skipCRDs") is not True,
         post_renderers=tuple(one for one in renderers if one),
-        labels=_texts(common.get("labels")),
-        annotations=_texts(common.get("annotations")),
+        labels=texts_in(common.get("labels")),
+        annotations=texts_in(common.get("annotations")),
     )
     return Read(release, found.problem or chart.problem or _other(spec), found.hidden)
 
@@ -122,7 +123,7 @@ def _other(spec: Mapping[str, Any]) -> str:
     strategy = spec.get("postRenderStrategy")
     if strategy not in (None, "combined") and spec.get("postRenderers"):
         return f"the postRenderStrategy {strategy} is not followed"
-    if _map(spec.get("install")).get("disableHooks") is True:
+    if as_map(spec.get("install")).get("disableHooks") is True:
         return "disableHooks is not followed"
     return ""
 
@@ -140,28 +141,28 @@ class _Chart:
 
 def _chart(sources: Sources, spec: Mapping[str, Any], find: Find, own: frozenset[str]) -> _Chart:
     """The chart that a HelmRelease names, by its template or by a reference to what Flux makes of one."""
-    template = _map(_map(spec.get("chart")).get("spec"))
-    reference = _map(spec.get("chartRef"))
+    template = as_map(as_map(spec.get("chart")).get("spec"))
+    reference = as_map(spec.get("chartRef"))
     if not template and reference.get("kind") == "HelmChart":
-        template = _map((find("HelmChart", str(reference.get("name") or "")) or {}).get("spec"))
+        template = as_map((find("HelmChart", str(reference.get("name") or "")) or {}).get("spec"))
     if not template:
         kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
-        made = _map((find(kind, name) or {}).get("spec"))
+        made = as_map((find(kind, name) or {}).get("spec"))
         url = str(made.get("url") or "")
         chart = url.rstrip("/").rpartition("/")[2] or name
-        return _Chart(chart, str(_map(made.get("ref")).get("tag") or ""), None, url)
-    source = _map(template.get("sourceRef"))
+        return _Chart(chart, str(as_map(made.get("ref")).get("tag") or ""), None, url)
+    source = as_map(template.get("sourceRef"))
     name = str(template.get("chart") or "")
     if source.get("kind") == "HelmRepository":
         repository = find("HelmRepository", str(source.get("name") or ""))
-        url = str(_map((repository or {}).get("spec")).get("url") or "")
+        url = str(as_map((repository or {}).get("spec")).get("url") or "")
         problem = _NOT_FOLLOWED if template.get("valuesFiles") else ""
         return _Chart(name, str(template.get("version") or ""), None, url, problem)
     folder = normal(name)
     if not _is_here(sources, folder, source, find, own):
         return _Chart(folder.rpartition("/")[2], "", None, str(source.get("name") or ""))
     stated = sources.document(f"{folder}/Chart.yaml")
-    title = _map(stated.data if stated is not None else None).get("name")
+    title = as_map(stated.data if stated is not None else None).get("name")
     layers, problem = _values_files(sources, folder, template)
     version = chart_version(sources, folder)
     return _Chart(str(title or folder.rpartition("/")[2]), version, folder, "", problem, layers)
@@ -175,7 +176,7 @@ def _is_here(sources: Sources, folder: str, source: Mapping[str, Any], find: Fin
 
     def address(name: str) -> str:
         made = find(str(source.get("kind") or ""), name)
-        url = _map((made or {}).get("spec")).get("url")
+        url = as_map((made or {}).get("spec")).get("url")
         return plain(url) if isinstance(url, str) else ""
 
     known = {address(one) for one in own} - {""}
@@ -196,15 +197,3 @@ def _values_files(sources: Sources, folder: str, template: Mapping[str, Any]) ->
     if names[0] != posixpath.join(folder, VALUES_FILE):
         return (), _NOT_FOLLOWED
     return tuple(Layer(name, name) for name in names[1:]), ""
-
-
-def _texts(value: object) -> dict[str, str]:
-    return {str(key): text for key, text in _map(value).items() if isinstance(text, str)}
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import Document, Environment, Place, Revision, Route
+from hydrogitops.source.shapes import as_map
 
 from . import flux_sources
 from .home import Home
@@ -37,10 +38,10 @@ def _kind(document: Document) -> str:
 
 
 def _revisions(document: Document, home: Home, own: set[tuple[str, str]]) -> Iterator[Revision]:
-    kind, data = _kind(document), _map(document.data)
-    spec, name = _map(data.get("spec")), str(_map(data.get("metadata")).get("name") or "")
+    kind, data = _kind(document), as_map(document.data)
+    spec, name = as_map(data.get("spec")), str(as_map(data.get("metadata")).get("name") or "")
     if kind == "HelmRelease":
-        yield from _chart(document, _map(_map(spec.get("chart")).get("spec")), ("spec", "chart", "spec"))
+        yield from _chart(document, as_map(as_map(spec.get("chart")).get("spec")), ("spec", "chart", "spec"))
     elif kind == "HelmChart":
         yield from _chart(document, spec, ("spec",))
     elif kind == "GitRepository" and (kind, name) not in own and home.is_other(str(spec.get("url") or "")):
@@ -51,7 +52,7 @@ def _revisions(document: Document, home: Home, own: set[tuple[str, str]]) -> Ite
 
 def _chart(document: Document, spec: Mapping[str, Any], route: Route) -> Iterator[Revision]:
     """A chart of a Helm repository; what lies in another kind of source has that one's revision."""
-    if _map(spec.get("sourceRef")).get("kind") == "HelmRepository":
+    if as_map(spec.get("sourceRef")).get("kind") == "HelmRepository":
         version = _text(spec.get("version"))
         place = Place(document.file, document.index, (*route, "version") if version else route)
         part = place if version else replace(place, part="insert")
@@ -60,7 +61,7 @@ def _chart(document: Document, spec: Mapping[str, Any], route: Route) -> Iterato
 
 def _reference(document: Document, spec: Mapping[str, Any], kind: str, order: tuple[str, ...]) -> Iterator[Revision]:
     """What `ref` states, the first of its fields that Flux looks at (source-controller, 1.9)."""
-    reference = _map(spec.get("ref"))
+    reference = as_map(spec.get("ref"))
     address = _text(spec.get("url"))
     field = next((key for key in order if reference.get(key)), "")
     if field in ("commit", "digest") or (kind == "git" and field == "tag"):
@@ -75,7 +76,3 @@ def _reference(document: Document, spec: Mapping[str, Any], kind: str, order: tu
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

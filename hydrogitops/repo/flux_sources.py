@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hydrogitops.model import Document, Place
+from hydrogitops.source.shapes import as_map, maps_in
 
 from .addresses import plain
 from .flux_paths import normal
@@ -40,7 +41,7 @@ def kustomization(data: object, at: Place) -> Kustomization | None:
         return None
     if not str(data.get("apiVersion", "")).startswith(KUSTOMIZE):
         return None
-    metadata, spec = _map(data.get("metadata")), _map(data.get("spec"))
+    metadata, spec = as_map(data.get("metadata")), as_map(data.get("spec"))
     name, namespace = str(metadata.get("name") or ""), str(metadata.get("namespace") or "")
     return Kustomization(name, namespace, at, spec, normal(spec.get("path")))
 
@@ -67,7 +68,7 @@ def kustomizations(sources: Sources) -> Iterator[Kustomization]:
 
 def source_of(spec: Mapping[str, Any]) -> tuple[str, str]:
     """Kind and name of the source that a spec refers to; empty where it does not say."""
-    reference = _map(spec.get("sourceRef"))
+    reference = as_map(spec.get("sourceRef"))
     return str(reference.get("kind") or ""), str(reference.get("name") or "")
 
 
@@ -97,9 +98,9 @@ def addresses(sources: Sources, source: tuple[str, str]) -> set[tuple[str, str]]
     for document in sources.documents():
         data = document.data
         if isinstance(data, Mapping) and data.get("kind") == source[0]:
-            spec = _map(data.get("spec"))
+            spec = as_map(data.get("spec"))
             url = spec.get("url")
-            if _map(data.get("metadata")).get("name") == source[1] and isinstance(url, str):
+            if as_map(data.get("metadata")).get("name") == source[1] and isinstance(url, str):
                 found.add(
                     (plain(url), json.dumps(spec.get("ref"), sort_keys=True, default=str) if spec.get("ref") else "")
                 )
@@ -113,9 +114,9 @@ def is_made(sources: Sources, source: tuple[str, str]) -> bool:
         data = document.data
         if not isinstance(data, Mapping):
             continue
-        if data.get("kind") == made["kind"] and _map(data.get("metadata")).get("name") == made["name"]:
+        if data.get("kind") == made["kind"] and as_map(data.get("metadata")).get("name") == made["name"]:
             return True
-        artifacts = _maps(_map(data.get("spec")).get("artifacts"))
+        artifacts = maps_in(as_map(data.get("spec")).get("artifacts"))
         if source[0] == "ExternalArtifact" and any(one.get("name") == source[1] for one in artifacts):
             return True
     return False
@@ -135,11 +136,3 @@ def copied(copy: Mapping[str, Any], path: str) -> str | None:
 
 def _is_below(file: str, folder: str) -> bool:
     return not folder or file.startswith(f"{folder}/")
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hydrogitops.model import Place, Stage
+from hydrogitops.source.shapes import as_list, as_map, maps_in, texts_in
 
 from .flux_folders import Folder
 from .kustomizations import kustomization_file
@@ -29,7 +30,7 @@ def stage_of(
     documents: Documents,
 ) -> Stage:
     """The stage of a Kustomization, by its name and namespace. `documents`: where its variables may come from."""
-    common = _map(spec.get("commonMetadata"))
+    common = as_map(spec.get("commonMetadata"))
     variables, unknown = _variables(sources, names[1], spec, documents)
     return Stage(
         name=names[0],
@@ -37,8 +38,8 @@ def stage_of(
         declared=at,
         resources=read.resources,
         added=_added(sources, folder, spec),
-        labels=_texts(common.get("labels")),
-        annotations=_texts(common.get("annotations")),
+        labels=texts_in(common.get("labels")),
+        annotations=texts_in(common.get("annotations")),
         variables=variables,
         unknown=unknown,
         spec=spec,
@@ -50,22 +51,22 @@ def stage_of(
 def _added(sources: Sources, folder: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     """What the controller writes into the kustomization of the folder (fluxcd/pkg, kustomize_generator.go)."""
     added: dict[str, Any] = {new: spec[key] for key, new in _TEXTS.items() if isinstance(spec.get(key), str)}
-    patches = [{key: one[key] for key in ("patch", "target") if one.get(key)} for one in _maps(spec.get("patches"))]
-    patches += [{"patch": json.dumps(one)} for one in _maps(spec.get("patchesStrategicMerge"))]
+    patches = [{key: one[key] for key in ("patch", "target") if one.get(key)} for one in maps_in(spec.get("patches"))]
+    patches += [{"patch": json.dumps(one)} for one in maps_in(spec.get("patchesStrategicMerge"))]
     patches += [
         {"patch": json.dumps(one.get("patch")), "target": one.get("target")}
-        for one in _maps(spec.get("patchesJson6902"))
+        for one in maps_in(spec.get("patchesJson6902"))
     ]
     if patches:
         added["patches"] = patches
-    components = [one for one in _list(spec.get("components")) if isinstance(one, str)]
+    components = [one for one in as_list(spec.get("components")) if isinstance(one, str)]
     if spec.get("ignoreMissingComponents") is True:
         from hydrogitops.charts.kustomization import join
 
         components = [one for one in components if sources.is_folder(join(folder, one))]
     if components:
         added["components"] = components
-    images = _maps(spec.get("images"))
+    images = maps_in(spec.get("images"))
     if images:
         added["images"] = [dict(image) for image in images]
     name = kustomization_file(sources, folder)
@@ -73,7 +74,7 @@ def _added(sources: Sources, folder: str, spec: Mapping[str, Any]) -> dict[str, 
     if document is not None and isinstance(document.data, Mapping) and not document.data.get("resources"):
         # So that kustomize does not call it empty.
         added["buildMetadata"] = ["originAnnotations"]
-    if stated := [one for one in _list(spec.get("buildMetadata")) if isinstance(one, str)]:
+    if stated := [one for one in as_list(spec.get("buildMetadata")) if isinstance(one, str)]:
         added["buildMetadata"] = stated
     return added
 
@@ -90,14 +91,14 @@ def _variables(
         return None, ()
     found: dict[str, str] = {}
     unknown: list[str] = []
-    for reference in _maps(build.get("substituteFrom")):
+    for reference in maps_in(build.get("substituteFrom")):
         kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
         data = _data(sources, documents, kind, namespace, name)
         if data is None:
             unknown.append(f"{kind} {name}")
         else:
             found |= data
-    found |= _texts(build.get("substitute"))
+    found |= texts_in(build.get("substitute"))
     found = {name: text.replace("\n", "") for name, text in found.items()}
     if not found and not unknown and build.get("substituteStrategy") != "Always":
         return None, ()
@@ -111,7 +112,7 @@ def _data(sources: Sources, documents: Documents, kind: str, namespace: str, nam
         data = document.data if document is not None else None
         if not isinstance(data, Mapping) or data.get("kind") != kind or "sops" in data:
             continue
-        metadata = _map(data.get("metadata"))
+        metadata = as_map(data.get("metadata"))
         if metadata.get("name") == name and metadata.get("namespace", namespace) == namespace:
             return held(data)
     return None
@@ -119,10 +120,10 @@ def _data(sources: Sources, documents: Documents, kind: str, namespace: str, nam
 
 def held(data: Mapping[str, Any]) -> dict[str, str]:
     """The texts of a ConfigMap or a Secret, those of a Secret decoded."""
-    texts = _texts(data.get("data"))
+    texts = texts_in(data.get("data"))
     if data.get("kind") == "Secret":
         texts = {key: decoded for key, text in texts.items() if (decoded := _decoded(text)) is not None}
-        texts |= _texts(data.get("stringData"))
+        texts |= texts_in(data.get("stringData"))
     return texts
 
 
@@ -131,19 +132,3 @@ def _decoded(text: str) -> str | None:
         return base64.b64decode(text, validate=True).decode()
     except (binascii.Error, ValueError):
         return None
-
-
-def _texts(value: object) -> dict[str, str]:
-    return {str(key): text for key, text in _map(value).items() if isinstance(text, str)}
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> Sequence[Mapping[str, Any]]:
-    return [one for one in _list(value) if isinstance(one, Mapping)]
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -10,6 +10,7 @@ from typing import Any
 
 from hydrogitops.charts.provenance import layers_of, overlaid
 from hydrogitops.model import Layer, Parameter, Place, Release, Route
+from hydrogitops.source.shapes import maps_in
 
 from .parameters import ParameterError, parameter, path_of
 from .sources import Sources
@@ -59,7 +60,7 @@ def layers(
     merged: dict[str, Any] = {}
     targeted: list[Layer] = []
     hidden: list[str] = []
-    for index, reference in enumerate(_maps(spec.get("valuesFrom"))):
+    for index, reference in enumerate(maps_in(spec.get("valuesFrom"))):
         kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
         key = str(reference.get("valuesKey") or DEFAULT_KEY)
         held = maps(kind, namespace, name)
@@ -145,7 +146,3 @@ def _put(values: dict[str, Any], one: Parameter) -> None:
             node[key] = {}
         node = node[key]
     node[last] = one.value
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

@@ -18,6 +18,7 @@ from hydrogitops.charts.written import Node, below, plain, pointer
 from hydrogitops.charts.written import Written as At
 from hydrogitops.model import Environment, Layer, Parameter, Patch, Place, Route, Stage
 from hydrogitops.source import reading
+from hydrogitops.source.shapes import as_list, as_map, as_maps
 
 from .flux_releases import Declared, is_release
 from .flux_stages import held
@@ -52,7 +53,7 @@ class Written:
             data = plain(tree)
             if place is not None and is_release(data):
                 names = {"name": way.name, "namespace": way.namespace}
-                metadata = {**_map(data.get("metadata")), **{key: text for key, text in names.items() if text}}
+                metadata = {**as_map(data.get("metadata")), **{key: text for key, text in names.items() if text}}
                 yield Declared(self._filled({**data, "metadata": metadata}, tree), place, way)
 
     def find(self, kind: str, name: str) -> Mapping[str, Any] | None:
@@ -88,7 +89,7 @@ class Written:
         found: dict[str, list[str]] = {}
         for step in way.steps if way is not None else ():
             if step.change == "generator":
-                for text in _list(step.data.get("files")):
+                for text in as_list(step.data.get("files")):
                     if isinstance(text, str):
                         name, given, path = text.rpartition("=")
                         target = join(posixpath.dirname(step.file), path)
@@ -103,14 +104,14 @@ class Written:
             return None
 
     def _layer(self, way: Lineage | None, data: Mapping[str, Any], among: Sequence[str], key: str, text: str) -> Layer:
-        title = f"{data.get('kind')} {_map(data.get('metadata')).get('name')}"
+        title = f"{data.get('kind')} {as_map(data.get('metadata')).get('name')}"
         file = next((one for one in among if self._text(one) == text), among[-1] if among else None)
         if file is not None:
             read = self.sources.get(file)
             # The controller takes the first document, where Helm takes all from a file.
             same = self._text(file) == text and read is not None and len(read.documents) < 2
             return Layer(file, file, text=None if same else text)
-        part = "stringData" if key in _map(data.get("stringData")) else "data"
+        part = "stringData" if key in as_map(data.get("stringData")) else "data"
         at = _last(below(self._tree(way), (part, key)))
         if at is None:
             # Put there by something that is not followed.
@@ -147,8 +148,8 @@ class Written:
     def post_rendered(self, declared: Declared, release: str) -> Iterator[Patch]:
         """The patches of a HelmRelease's post-renderers in order, each with the file or text that it is written in."""
         tree = self._tree(declared.way)
-        for outer, renderer in enumerate(_maps(declared.spec.get("postRenderers"))):
-            for inner, item in enumerate(_maps(_map(renderer.get("kustomize")).get("patches"))):
+        for outer, renderer in enumerate(as_maps(declared.spec.get("postRenderers"))):
+            for inner, item in enumerate(as_maps(as_map(renderer.get("kustomize")).get("patches"))):
                 text = item.get("patch")
                 if not isinstance(text, str) or text == UNKNOWN:
                     continue
@@ -158,7 +159,7 @@ class Written:
                 file = self._patch_file(found, text)
                 at = _last(below(found, ("patch",)))
                 place = _placed(at) if at is not None else replace(entry, path=(*entry.path, "patch"))
-                target = _map(item.get("target"))
+                target = as_map(item.get("target"))
                 stated = {
                     key: _placed(where) for key in target if (where := _last(below(found, ("target", key)))) is not None
                 }
@@ -188,12 +189,12 @@ class Written:
             if at.route[-2:-1] == ("fieldPaths",):
                 document = self.sources.document(at.file)
                 entry = node(document.data if document is not None else None, at.route[:-4])
-                files += self._source(_map(entry).get("source"))
+                files += self._source(as_map(entry).get("source"))
         return files
 
     def _source(self, source: object) -> list[str]:
         """The files behind the key of a generated ConfigMap that a replacement reads."""
-        stated = _map(source)
+        stated = as_map(source)
         path = field_path(str(stated.get("fieldPath") or ""))
         if len(path) != 2 or path[0] != "data":
             return []
@@ -204,8 +205,8 @@ class Written:
     def _filled(self, data: Mapping[str, Any], tree: Node) -> Mapping[str, Any]:
         """A HelmRelease with the patches that replacements will put in."""
         filled: Any = data
-        for outer, renderer in enumerate(_maps(node(data, _RENDERERS))):
-            for inner, _ in enumerate(_maps(_map(renderer.get("kustomize")).get("patches"))):
+        for outer, renderer in enumerate(as_maps(node(data, _RENDERERS))):
+            for inner, _ in enumerate(as_maps(as_map(renderer.get("kustomize")).get("patches"))):
                 route: Route = (*_RENDERERS, outer, "kustomize", "patches", inner)
                 files = self._replaced(below(tree, route))
                 text = self._text(files[-1]) if files else None
@@ -232,7 +233,7 @@ def _changes(patch: Patch) -> Iterator[Layer]:
             text = json.dumps(values) if patch.inline is not None else None
             yield Layer(name, patch.file, index, (*start, *_VALUES), inline=True, text=text)
         return
-    for position, operation in enumerate(_maps(patch.data)):
+    for position, operation in enumerate(as_maps(patch.data)):
         path = pointer(operation.get("path"))
         if operation.get("op") in ("add", "replace") and path[:2] == _VALUES and len(path) > 2:
             one = Parameter(path[2:], operation.get("value"), (*start, position, "value"))
@@ -256,15 +257,3 @@ def _put(data: Any, route: Route, value: object) -> Any:
     copy: Any = list(data) if isinstance(data, list) else dict(data)
     copy[route[0]] = _put(node(data, route[:1]), route[1:], value)
     return copy
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [one if isinstance(one, Mapping) else {} for one in _list(value)]
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

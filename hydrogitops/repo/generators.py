@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from hydrogitops.model import Document, Place, Route
+from hydrogitops.source.shapes import as_map
 
 from .sources import Sources
 
@@ -59,10 +60,10 @@ def _files(
     wanted = [
         str(item["path"])
         for one in items
-        if isinstance((item := _map(one)).get("path"), str) and not item.get("exclude")
+        if isinstance((item := as_map(one)).get("path"), str) and not item.get("exclude")
     ]
     excluded = [
-        str(item["path"]) for one in items if isinstance((item := _map(one)).get("path"), str) and item.get("exclude")
+        str(item["path"]) for one in items if isinstance((item := as_map(one)).get("path"), str) and item.get("exclude")
     ]
     prefix = git.get("pathParamPrefix")
     produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
@@ -83,7 +84,7 @@ def _files(
 def _directories(
     sources: Sources, document: Document, route: Route, items: list[Any]
 ) -> list[tuple[dict[str, Any], Place, tuple[str, ...]]]:
-    wanted = [_map(item) for item in items]
+    wanted = [as_map(item) for item in items]
     excluded = [str(item["path"]) for item in wanted if item.get("exclude") and "path" in item]
     produced: list[tuple[dict[str, Any], Place, tuple[str, ...]]] = []
     for index, item in enumerate(wanted):
@@ -98,12 +99,12 @@ def _directories(
 
 def _selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Whether a label selector takes a set of parameters (applicationset/generators, Transform, 3.5)."""
-    wanted = _map(selector.get("matchLabels"))
+    wanted = as_map(selector.get("matchLabels"))
     if any(labels.get(str(key)) != str(value) for key, value in wanted.items()):
         return False
     expressions = selector.get("matchExpressions")
     for one in expressions if isinstance(expressions, list) else []:
-        expression = _map(one)
+        expression = as_map(one)
         value, values = labels.get(str(expression.get("key"))), expression.get("values")
         within = value is not None and value in [str(v) for v in (values if isinstance(values, list) else [])]
         fits = {"In": within, "NotIn": not within, "Exists": value is not None, "DoesNotExist": value is None}
@@ -171,7 +172,3 @@ def _parents(name: str) -> Iterator[str]:
     while parent:
         yield parent
         parent = posixpath.dirname(parent)
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

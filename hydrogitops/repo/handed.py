@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hydrogitops.charts.workloads import objects
 from hydrogitops.model import AppliedObject, HandedValues, Place, Route
@@ -32,7 +31,3 @@ def of_file(sources: Sources, name: str) -> Iterator[HandedValues]:
     file = sources.get(name)
     for document in file.documents if file is not None else ():
         yield HandedValues(Place(name, document.index), document.data)
-
-
-def items(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -8,6 +8,7 @@ from typing import Any
 
 from hydrogitops.charts.kustomization import charts, is_kustomization, references
 from hydrogitops.model import Environment, Place, Revision, Route
+from hydrogitops.source.shapes import as_map
 
 from . import argocd
 from .addresses import OPEN
@@ -54,7 +55,7 @@ def of_generators(sources: Sources, home: Home, environments: Sequence[Environme
             continue
         at = Place(document.file, document.index)
         own = tuple(e.name for e in environments if e.application is not None and e.application.document == at)
-        for path, git in _gits(_map(data.get("spec")), ("spec",)):
+        for path, git in _gits(as_map(data.get("spec")), ("spec",)):
             address, text = str(git.get("repoURL") or ""), str(git.get("revision") or "")
             if home.is_other(address):
                 place = Place(at.file, at.index, (*path, "revision") if text else path, "value" if text else "insert")
@@ -87,12 +88,12 @@ def _gits(above: Mapping[str, Any], route: Route) -> Iterator[tuple[Route, Mappi
     """The git generators below a node, those within a matrix or a merge too."""
     listed = above.get("generators")
     for index, one in enumerate(listed if isinstance(listed, list) else []):
-        for kind, value in _map(one).items():
+        for kind, value in as_map(one).items():
             path = (*route, "generators", index, str(kind))
             if kind == "git":
-                yield path, _map(value)
+                yield path, as_map(value)
             else:
-                yield from _gits(_map(value), path)
+                yield from _gits(as_map(value), path)
 
 
 def _base(text: str, place: Place, environments: tuple[str, ...]) -> Revision | None:
@@ -107,7 +108,3 @@ def _base(text: str, place: Place, environments: tuple[str, ...]) -> Revision | 
         return Revision("git", address, "", place, environments)
     word = Place(place.file, place.index, place.path, word=asked.span(1))
     return Revision("git", address, asked[1], word, environments)
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

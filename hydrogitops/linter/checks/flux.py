@@ -22,6 +22,7 @@ from hydrogitops.model import (
     Subject,
     Suggestion,
 )
+from hydrogitops.source.shapes import as_list, as_map
 
 KUSTOMIZE = "kustomize.toolkit.fluxcd.io"
 HELM = "helm.toolkit.fluxcd.io"
@@ -79,7 +80,7 @@ def releases(view: EnvironmentView) -> list[Declared]:
             "HelmRelease",
             one.ref.namespace or view.environment.namespace,
             one.ref.name,
-            _map(one.data.get("spec")),
+            as_map(one.data.get("spec")),
             one.source or view.environment.declared or Place("", 0),
             one,
         )
@@ -126,7 +127,7 @@ def depends_on(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
 
 def _after(one: Declared) -> Iterator[tuple[int, Key]]:
     """What something waits for, by the position of the entry that says so."""
-    for index, item in enumerate(_list(one.spec.get("dependsOn"))):
+    for index, item in enumerate(as_list(one.spec.get("dependsOn"))):
         name = node(item, ("name",))
         if isinstance(name, str) and "${" not in name:
             yield index, (str(node(item, ("namespace",)) or one.namespace), name)
@@ -273,7 +274,7 @@ def _all_after(one: Declared, declared: Mapping[Key, Declared]) -> set[Key]:
 
 def _waits(one: Declared) -> bool:
     """Whether a Kustomization is ready only once what it applies is."""
-    checked = _list(one.spec.get("healthChecks"))
+    checked = as_list(one.spec.get("healthChecks"))
     return one.spec.get("wait") is True or any(node(item, ("kind",)) == "SealedSecret" for item in checked)
 
 
@@ -327,15 +328,3 @@ def prune_off(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
                     path=("spec", "prune"),
                     fix=Suggestion("write prune: true", (Replacement(one.at("prune"), "true"),)),
                 )
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in _list(value) if isinstance(one, Mapping)]
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

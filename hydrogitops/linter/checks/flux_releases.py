@@ -13,6 +13,7 @@ from hydrogitops.linter import subjects
 from hydrogitops.linter.checks.flux import Declared, releases
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, dotted, walk
 from hydrogitops.model import AppliedObject, Fault, Field, Place, Related, Replacement, Route, Suggestion
+from hydrogitops.source.shapes import as_map
 
 DEFAULT_KEY = "values.yaml"
 ENGINE = "flux"
@@ -135,13 +136,13 @@ def _keys(maker: AppliedObject) -> set[str] | None:
     """The keys that can be asked for; None where nobody can know them."""
     data = maker.data
     if maker.ref.kind == "ConfigMap":
-        return set(_map(data.get("data")))
+        return set(as_map(data.get("data")))
     if maker.ref.kind == "Secret":
-        return {*_map(data.get("data")), *_map(data.get("stringData"))}
+        return {*as_map(data.get("data")), *as_map(data.get("stringData"))}
     sealed = node(data, ("spec", "encryptedData"))
     if maker.ref.kind != _SEALED or not isinstance(sealed, Mapping):
         return None
-    return {*sealed, *_map(node(data, ("spec", "template", "data")))}
+    return {*sealed, *as_map(node(data, ("spec", "template", "data")))}
 
 
 def inline_values_win(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -201,7 +202,7 @@ def _wins(values: ReleaseValues, layer: LayerValues, loser: LayerValues, path: R
 def retries_missing(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
     """A HelmRelease that is left as it is after one failed install or upgrade."""
     for one in releases(view):
-        once = [action for action in ("install", "upgrade") if _gives_up(_map(one.spec.get(action)))]
+        once = [action for action in ("install", "upgrade") if _gives_up(as_map(one.spec.get(action)))]
         if once:
             first, *rest = once
             yield Fault(
@@ -228,7 +229,3 @@ def _gives_up(action: Mapping[str, Any]) -> bool:
 
 def _strategy(one: Declared, action: str) -> Place | Field:
     return one.at(action, "strategy", missing=True)
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter.checks.flux import INSTALLED, Declared, by_installation, is_of, kustomizations, releases
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.model import Fault, Place, Replacement, Route, Suggestion
+from hydrogitops.source.shapes import as_map, maps_in
 
 SOURCE = "source.toolkit.fluxcd.io"
 
@@ -34,18 +34,18 @@ def _sources(data: object) -> Iterator[_Source]:
     if not isinstance(data, Mapping):
         return
     group = str(data.get("apiVersion", "")).partition("/")[0]
-    metadata, spec = _map(data.get("metadata")), _map(data.get("spec"))
+    metadata, spec = as_map(data.get("metadata")), as_map(data.get("spec"))
     namespace, name = str(metadata.get("namespace") or ""), str(metadata.get("name") or "")
     if group == SOURCE:
         yield str(data.get("kind")), namespace, name
     elif group == "source.extensions.fluxcd.io":
-        yield from (("ExternalArtifact", namespace, str(one.get("name"))) for one in _maps(spec.get("artifacts")))
+        yield from (("ExternalArtifact", namespace, str(one.get("name"))) for one in maps_in(spec.get("artifacts")))
     elif group == "fluxcd.controlplane.io":
         # An instance of Flux makes the source that it follows; a set of resources has them written out in it.
-        sync = _map(spec.get("sync"))
+        sync = as_map(spec.get("sync"))
         if sync:
             yield str(sync.get("kind") or "GitRepository"), namespace, str(sync.get("name") or namespace or INSTALLED)
-        for inner in _maps(spec.get("resources")):
+        for inner in maps_in(spec.get("resources")):
             yield from _sources(inner)
 
 
@@ -56,13 +56,13 @@ def _references(view: EnvironmentView) -> Iterator[tuple[Declared, Route]]:
         yield from ((one, route) for route in (("chart", "spec", "sourceRef"), ("chartRef",)))
     for applied in view.objects:
         if is_of(applied, SOURCE, "HelmChart"):
-            spec, ref = _map(applied.data.get("spec")), applied.ref
+            spec, ref = as_map(applied.data.get("spec")), applied.ref
             place = applied.source or Place("", 0)
             yield Declared("HelmChart", ref.namespace, ref.name, spec, place, applied), ("sourceRef",)
 
 
 def _unmade(view: EnvironmentView, one: Declared, route: Route, known: Iterable[_Source]) -> Iterator[Fault]:
-    reference = _map(node(one.spec, route))
+    reference = as_map(node(one.spec, route))
     kind, name = str(reference.get("kind") or ""), str(reference.get("name") or "")
     namespace = str(reference.get("namespace") or one.namespace)
     if not name or "${" in name or by_installation(view, kind, name):
@@ -89,11 +89,3 @@ def _unmade(view: EnvironmentView, one: Declared, route: Route, known: Iterable[
         path=("spec", *route, "name"),
         fix=Suggestion(f"write {near[0]}" if edits else "correct it, or write the source", edits),
     )
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

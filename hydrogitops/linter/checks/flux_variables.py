@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes
 from hydrogitops.model import Fault, Place, Related, Route, Stage, Suggestion
+from hydrogitops.source.shapes import as_list
 
 
 def substitution_unset(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -67,8 +67,8 @@ def _generating(view: EnvironmentView) -> Iterator[str]:
         read = view.read(file) if is_kustomization(file) else None
         data = read.documents[0].data if read is not None and read.documents else None
         for generator in ("configMapGenerator", "secretGenerator"):
-            for item in _list(node(data, (generator,))):
-                for text in _list(node(item, ("files",))):
+            for item in as_list(node(data, (generator,))):
+                for text in as_list(node(item, ("files",))):
                     yield join(posixpath.dirname(file), str(text).rpartition("=")[2])
 
 
@@ -96,7 +96,3 @@ def _in_texts(data: object, variables: Mapping[str, str]) -> Iterator[tuple[Rout
             except SubstitutionError:
                 continue
             yield from ((route, use.name, (use.start, use.end)) for use in uses)
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

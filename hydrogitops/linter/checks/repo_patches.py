@@ -18,6 +18,7 @@ from hydrogitops.linter.refused_operations import refused_operations
 from hydrogitops.linter.refused_patches import generated, refused_patches, refused_replicas
 from hydrogitops.linter.refused_replacements import refused_replacements
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
+from hydrogitops.source.shapes import as_list
 
 _MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
 """API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""
@@ -251,7 +252,7 @@ def _operations_hold(operations: object, data: object, leaves: list[Route]) -> b
 def _replacements(view: EnvironmentView, document: Document, objects: Sequence[AppliedObject]) -> Iterator[Fault]:
     assert isinstance(document.data, Mapping)
     folder = document.file.rpartition("/")[0]
-    for index, item in enumerate(_list(document.data.get("replacements"))):
+    for index, item in enumerate(as_list(document.data.get("replacements"))):
         if not isinstance(item, Mapping):
             continue
         if isinstance(item.get("path"), str):
@@ -267,7 +268,7 @@ def _replacements(view: EnvironmentView, document: Document, objects: Sequence[A
 
 def _selects(at: Place, item: object, objects: Sequence[AppliedObject], read: Read) -> Iterator[Fault]:
     targets = item.get("targets") if isinstance(item, Mapping) else None
-    for index, target in enumerate(_list(targets)):
+    for index, target in enumerate(as_list(targets)):
         select = target.get("select") if isinstance(target, Mapping) else None
         if not isinstance(select, Mapping):
             continue
@@ -282,7 +283,7 @@ def _selects(at: Place, item: object, objects: Sequence[AppliedObject], read: Re
 
 def _images(view: EnvironmentView, document: Document, objects: Sequence[AppliedObject]) -> Iterator[Fault]:
     assert isinstance(document.data, Mapping)
-    entries = _list(document.data.get("images"))
+    entries = as_list(document.data.get("images"))
     if not entries:
         return
     used = [text for applied in objects for text in _image_texts(applied.data)]
@@ -354,7 +355,3 @@ def _data(documents: Iterable[Document], index: int) -> object:
 
 def _named(item: object) -> bool:
     return isinstance(item, Mapping) and isinstance(item.get("name"), str)
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

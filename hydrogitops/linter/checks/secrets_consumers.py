@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
 
 from hydrogitops.charts.contract import named
 from hydrogitops.charts.kustomization import FILE_NAMES
@@ -26,6 +25,7 @@ from hydrogitops.model import (
     SealedSecret,
     Suggestion,
 )
+from hydrogitops.source.shapes import as_map
 
 MANAGED = ("sealedsecrets.bitnami.com/managed", "sealedsecrets.bitnami.com/patch")
 """What lets the controller write to a Secret that it did not make."""
@@ -171,7 +171,7 @@ def _lacks(view: EnvironmentView, reading: Reading, key: str, makers: list[Maker
     keys = _keys_field(maker)
     # What the chart's templates read cannot be corrected: the Secret has to have it.
     fixed = _of_the_chart(view, reading, key)
-    if fixed and (near in _contract_keys(view, reading.name) or near not in _map(node(maker.data, keys.path))):
+    if fixed and (near in _contract_keys(view, reading.name) or near not in as_map(node(maker.data, keys.path))):
         # What the chart reads as well is no other key misspelt.
         near = ""
     misspelt = Field(maker.ref, (*keys.path, near), key=True) if near else keys
@@ -315,14 +315,14 @@ def _unused(secret: SealedSecret, key: str) -> Fault:
 
 def _in_template(secret: SealedSecret, key: str) -> bool:
     """Whether a template of the object makes something of the key."""
-    texts = _map(secret.template.get("data"))
+    texts = as_map(secret.template.get("data"))
     return any(isinstance(text, str) and key in text for text in texts.values())
 
 
 def _for_others(secret: SealedSecret) -> bool:
     """Whether marks on the Secret say that it is found or copied by these: by Argo CD, reflectors, replicators."""
-    metadata = _map(secret.template.get("metadata"))
-    marks = (*_map(metadata.get("labels")), *_map(metadata.get("annotations")))
+    metadata = as_map(secret.template.get("metadata"))
+    marks = (*as_map(metadata.get("labels")), *as_map(metadata.get("annotations")))
     return any(
         mark.startswith(("argocd.argoproj.io/secret-type", "reconcile.fluxcd.io/"))
         or any(word in mark for word in ("reflect", "replic", "sync-to", "kubed."))
@@ -335,7 +335,7 @@ def _shares(applied: AppliedObject) -> bool:
     if node(applied.data, ("spec", "target", "creationPolicy")) == "Merge":
         return True
     above = ("spec", "target", "template") if applied.ref.kind == EXTERNAL else ()
-    annotations = _map(node(applied.data, (*above, "metadata", "annotations")))
+    annotations = as_map(node(applied.data, (*above, "metadata", "annotations")))
     return any(annotations.get(name) == "true" for name in MANAGED)
 
 
@@ -348,7 +348,3 @@ def _keys_field(maker: AppliedObject) -> Field:
 
 def _namespace(view: EnvironmentView, applied: AppliedObject) -> str:
     return namespace_of(applied.ref.namespace, view.environment)
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

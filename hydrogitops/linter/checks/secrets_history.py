@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, SecretView
 from hydrogitops.linter.labels import Label, differing, label, listed, place, reseal, sealed_for, stated, values
 from hydrogitops.model import Fault, Field, Related, Route, SealedSecret, Suggestion
 from hydrogitops.secrets.plaintext import placeholder
+from hydrogitops.source.shapes import as_map
 
 OPAQUE = "Opaque"
 """What the API server takes for a type that is not stated."""
@@ -97,7 +97,7 @@ def _changed(before: SealedSecret, now: SealedSecret) -> tuple[Route, str] | Non
     gone = [key for key in before.keys if key not in now.keys]
     if gone:
         return ("spec", "encryptedData"), f"{gone[0]} is gone"
-    texts, own = _map(before.template.get("data")), _map(now.template.get("data"))
+    texts, own = as_map(before.template.get("data")), as_map(now.template.get("data"))
     if texts != own:
         differs = next((key for key in own if texts.get(key) != own[key]), "")
         path = ("spec", "template", "data", differs) if differs else ("spec", "template")
@@ -133,7 +133,3 @@ def _type(secret: SealedSecret) -> str:
 
 def _joined(value: object) -> object:
     return "".join(value.split()) if isinstance(value, str) else value
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
