@@ -8,9 +8,10 @@ from typing import Any
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import HandedValues, Place, Route
+from hydrogitops.source.shapes import as_list
 
 from .argocd import GROUP
-from .handed import inline, items, of_file, written
+from .handed import inline, of_file, written
 from .sources import Sources
 
 
@@ -38,12 +39,12 @@ def _of_helm(sources: Sources, at: Place, route: Route, helm: Any) -> Iterator[H
     base = (*at.path, *route, "parameters")
     pairs = [
         (str(item["name"]), item.get("value"), Place(at.file, at.index, (*base, index, "value")))
-        for index, item in enumerate(items(helm.get("parameters")))
+        for index, item in enumerate(as_list(helm.get("parameters")))
         if isinstance(item, Mapping) and item.get("name")
     ]
     if pairs:
         yield HandedValues(Place(at.file, at.index, base), None, tuple(pairs))
-    for text in items(helm.get("valueFiles")):
+    for text in as_list(helm.get("valueFiles")):
         # `$values/path`: of the source that this repository is, where it has such a file.
         if isinstance(text, str) and text.startswith("$"):
             yield from of_file(sources, posixpath.normpath(text.partition("/")[2] or "."))
