@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hydrogitops.linter import subjects
-from hydrogitops.linter.inputs import Parameters, RepositoryView, ValuesView, WorkloadView, meant, text_of
+from hydrogitops.linter.dead_values import dead_values
+from hydrogitops.linter.inputs import Parameters, RepositoryView, ValuesView, WorkloadView, text_of
 from hydrogitops.model import Container, Fault, Suggestion
 
 
@@ -49,23 +50,11 @@ def cpu_limit(view: WorkloadView, parameters: Parameters) -> Iterator[Fault]:
 
 def dead_value(view: ValuesView, parameters: Parameters) -> Iterator[Fault]:
     """Resources that the chart takes without a word and never reads."""
-    contract = view.values.contract
-    for dead in contract.dead if contract is not None else ():
-        if dead.rule != "resources/dead-value" or not view.layer.holds(dead.value):
-            continue
-        targets = meant(dead, view.values.release.name, view.environment.objects)
-        yield Fault(
-            rule="",
-            message=f"{'.'.join(map(str, dead.value))} changes nothing: {dead.message}",
-            at=view.place(dead.value),
-            label="the chart does not read this",
-            fix=Suggestion(
-                "set it by a patch on " + (", ".join(text_of(ref) for ref, _ in targets) or "the workload") + " instead"
-            ),
-            subjects=(
-                subjects.value(view.values.release.name, dead.value),
-                *(subjects.container(ref, name) for ref, name in targets),
-            ),
+    for _, targets, fault in dead_values(view, "resources/dead-value"):
+        where = ", ".join(text_of(ref) for ref, _ in targets) or "the workload"
+        yield fault._replace(
+            fix=Suggestion(f"set it by a patch on {where} instead"),
+            subjects=(*fault.subjects, *(subjects.container(ref, name) for ref, name in targets)),
         )
 
 
