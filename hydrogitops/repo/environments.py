@@ -6,6 +6,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from hydrogitops.charts.kustomization import is_kustomization
@@ -208,20 +209,54 @@ def _plain(gathered: Gathered) -> None:
 
 
 def _unique(environments: list[Environment]) -> list[Environment]:
-    """Two of one name: each with its parent folder before it.
+    """Every name once: where several have one, each has as many of its parent folders before it as tell them apart.
 
     What stands alone takes no name away from what an engine deploys: it may have lost what names it, by a slip.
     """
-    count = Counter(environment.name for environment in environments)
     deployed = Counter(environment.name for environment in environments if environment.engine in _DEPLOYING)
     named = []
     for environment in environments:
         alone = environment.engine in _DEPLOYING and deployed[environment.name] == 1
-        if count[environment.name] > 1 and not alone and environment.folder:
-            parent = posixpath.basename(posixpath.dirname(environment.folder))
-            environment = environment._replace(name=f"{parent}/{environment.name}" if parent else environment.name)
-        named.append(environment)
-    return named
+        named.append((environment.name, "" if alone else environment.folder or ""))
+    names = _told_apart(named)
+    # One folder may be deployed by several, each written in a folder of its own.
+    several = Counter(names)
+    named = [
+        (one.name if several[name] > 1 else name, one.declared.file if one.declared is not None else "")
+        for name, one in zip(names, environments, strict=True)
+    ]
+    return [one._replace(name=name) for one, name in zip(environments, _numbered(_told_apart(named)), strict=True)]
+
+
+def _told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
+    """Names, those that are there more than once with parents of their paths before them, as few as will do."""
+    names = [name for name, _ in named]
+    for depth in count(1):
+        several = Counter(names)
+        longer = [
+            _with_parents(name, path, depth) if several[known] > 1 else known
+            for known, (name, path) in zip(names, named, strict=True)
+        ]
+        if longer == names:
+            break
+        names = longer
+    return names
+
+
+def _with_parents(name: str, path: str, depth: int) -> str:
+    parents = [part for part in posixpath.dirname(path).split("/") if part]
+    return "/".join((*parents[-depth:], name))
+
+
+def _numbered(names: Sequence[str]) -> Iterator[str]:
+    """What nothing tells apart has a number: two Applications of one name in one folder."""
+    taken = set(names)
+    given: set[str] = set()
+    for name in names:
+        if name in given:
+            name = next(more for number in count(2) if (more := f"{name}-{number}") not in taken | given)
+        given.add(name)
+        yield name
 
 
 def _check_names(gathered: Gathered, configuration: Configuration, environments: list[Environment]) -> None:

@@ -484,3 +484,18 @@ def test_fields_of_a_template_that_are_not_followed_are_said(tmp_path: Path, val
     sources = Sources(write(tmp_path, {"set.yaml": text}))
     found = discover(sources, DEFAULT).environments
     assert [one.unbuilt is not None and "field" in one.unbuilt.reason for one in found] == [True, True]
+
+
+# Names ------------------------------------------------------------------------------------------------------------
+
+
+def test_applications_of_one_name_are_told_apart_by_where_they_are_written(tmp_path: Path) -> None:
+    files = {f"{cluster}/apps/web.yaml": application("k/prod") for cluster in ("east", "west")}
+    found = discovered(tmp_path, {**files, **KUSTOMIZED})
+    assert sorted(one.name for one in found.environments) == ["east/apps/web", "west/apps/web"]
+
+
+def test_applications_of_one_name_in_one_folder_are_numbered(tmp_path: Path) -> None:
+    files = {f"apps/{name}.yaml": application("k/prod") for name in ("one", "two")}
+    found = discovered(tmp_path, {**files, **KUSTOMIZED})
+    assert sorted(one.name for one in found.environments) == ["apps/web", "apps/web-2"]

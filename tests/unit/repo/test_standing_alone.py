@@ -61,3 +61,17 @@ def test_what_belongs_to_a_base_that_cannot_be_read_is_not_plain(tmp_path: Path,
     if base is not None:
         files["base/kustomization.yaml"] = base
     assert names(discovered(tmp_path, files)) == ["prod"]
+
+
+def test_folders_alike_below_several_parents_each_have_a_name_of_their_own(tmp_path: Path) -> None:
+    folders = ("a/api/overlays/prod", "a/web/overlays/prod", "b/web/overlays/prod", "c/prod", "overlays/prod", "x/dev")
+    files = {f"{folder}/kustomization.yaml": "resources: [m.yaml]\n" for folder in folders}
+    files |= {f"{folder}/m.yaml": MANIFEST for folder in folders}
+    assert names(discovered(tmp_path, files)) == [
+        "a/web/overlays/prod",
+        "api/overlays/prod",
+        "b/web/overlays/prod",
+        "c/prod",
+        "dev",
+        "overlays/prod",
+    ]
