@@ -16,10 +16,11 @@ from hydrogitops.repo.sources import CONFIGURATION, ENDINGS, Sources
 from hydrogitops.source import reading
 from hydrogitops.source.temporary import temporary_folder
 
+from .built import needs_engine
 from .inputs import EnvironmentView
 from .labels import namespace_of, written
 from .options import Options
-from .views import needs_engine, see
+from .views import see
 
 CHECKS = frozenset(("secrets_history.label_drift", "secrets_history.immutable_change"))
 """What asks for it."""

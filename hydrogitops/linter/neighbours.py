@@ -10,10 +10,10 @@ from hydrogitops.model import AppliedObject, Environment
 from hydrogitops.repo.environments import PLAIN, Discovered
 from hydrogitops.repo.sources import Sources
 
+from .built import resources_of
 from .clusters import same_cluster
 from .inputs import EnvironmentView, SealedElsewhere
 from .seals import seals
-from .views import resources_of
 
 
 def with_neighbours(

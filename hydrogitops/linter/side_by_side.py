@@ -15,9 +15,9 @@ from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source.text import DOCUMENT_START
 
+from .built import needs_engine, resources_of
 from .rendering import Rendering
 from .run import read_configuration
-from .views import needs_engine, resources_of
 
 
 @dataclass(frozen=True, slots=True)

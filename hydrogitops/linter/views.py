@@ -8,18 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property, partial
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
-from hydrogitops.charts import stand_in
 from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.origins import Origins
 from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, values_of
-from hydrogitops.charts.workloads import objects, sealed_secrets, workloads
+from hydrogitops.charts.workloads import sealed_secrets, workloads
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import (
-    AppliedObject,
     Environment,
-    Evidence,
     Field,
     JvmLaunch,
     Place,
@@ -28,13 +25,12 @@ from hydrogitops.model import (
     SourceFile,
     Unseen,
 )
-from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
+from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.sources import Sources
-from hydrogitops.source import reading
 
 from . import model_pods
-from .inputs import EnvironmentView, Failed, Leak, dotted
-from .originals import apart, attributed, originals, untouched
+from .built import Applied, as_written, built_objects, failure_of, needs_engine, unpatched
+from .inputs import EnvironmentView, Leak, dotted
 from .seals import seals
 
 if TYPE_CHECKING:
@@ -57,16 +53,6 @@ class Seen:
     unseen: list[Unseen] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-
-
-class _Applied(NamedTuple):
-    """What an environment applies: its objects, those before patches, and how that is known."""
-
-    objects: tuple[AppliedObject, ...] = ()
-    before: tuple[AppliedObject, ...] = ()
-    evidence: Evidence = "source"
-    built: bool = False
-    failed: Failed | None = None
 
 
 def see(
@@ -173,7 +159,7 @@ class Look:
         return self._proof is not None and self._proof()
 
     def _leaks(
-        self, outcomes: Mapping[str, Build | RenderFailure], applied: Mapping[str, _Applied], seen: Seen
+        self, outcomes: Mapping[str, Build | RenderFailure], applied: Mapping[str, Applied], seen: Seen
     ) -> dict[str, tuple[Leak, ...]]:
         """What the canaries show in each environment that was built."""
         if self._rendering is None or not self._proves():
@@ -196,7 +182,7 @@ class Look:
         return found
 
     def _add(
-        self, environment: Environment, applied: _Applied, seen: Seen, leaks: tuple[Leak, ...] | None = None
+        self, environment: Environment, applied: Applied, seen: Seen, leaks: tuple[Leak, ...] | None = None
     ) -> None:
         view = self._view(environment, applied, seen)._replace(leaks=leaks)
         seen.views.append(view)
@@ -209,13 +195,13 @@ class Look:
 
             seen.unseen += gaps(view, lambda field: origins.locate(field).place)
 
-    def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> _Applied:
+    def _applied(self, environment: Environment, outcome: Build | RenderFailure | None, seen: Seen) -> Applied:
         if isinstance(outcome, RenderFailure):
             failed = self._rendering.staged.get(environment.name) if self._rendering is not None else None
             _failed(environment, outcome, seen, failed.at if failed is not None else None)
-            return self._read(environment)._replace(failed=_failure(self._sources, environment, outcome))
+            return self._read(environment)._replace(failed=failure_of(self._sources, environment, outcome))
         if outcome is not None:
-            built = _built(self._sources, environment, outcome)
+            built = built_objects(self._sources, environment, outcome)
             staged = self._rendering.staged.get(environment.name) if self._rendering is not None else None
             return built if staged is None or staged.whole else built._replace(built=False)
         if environment.name in self._waiting:
@@ -236,11 +222,11 @@ class Look:
                 known.append((environment.releases, found))
             return found
 
-    def _read(self, environment: Environment) -> _Applied:
+    def _read(self, environment: Environment) -> Applied:
         unbuilt = environment.name in self._waiting
-        return _unpatched(self._sources, environment) if unbuilt else _as_written(self._sources, environment)
+        return unpatched(self._sources, environment) if unbuilt else as_written(self._sources, environment)
 
-    def _view(self, environment: Environment, applied: _Applied, seen: Seen) -> EnvironmentView:
+    def _view(self, environment: Environment, applied: Applied, seen: Seen) -> EnvironmentView:
         return EnvironmentView(
             environment=environment,
             releases=self._merged(environment),
@@ -322,80 +308,6 @@ def _absent(origins: Mapping[str, Origins], environment: str, values: ReleaseVal
 def _values(sources: Sources, release: Release, helm: int, charts: ChartFolders) -> ReleaseValues:
     read: Mapping[str, SourceFile | None] = {layer.file: sources.get(layer.file) for layer in release.layers}
     return values_of(release, read, chart_folder(sources, release), charts, helm)
-
-
-def needs_engine(sources: Sources, environment: Environment) -> bool:
-    """Manifests that are applied as they are written need none."""
-    if environment.stages:
-        return True
-    if environment.releases or environment.folder is None:
-        return bool(environment.releases)
-    return kustomization_file(sources, environment.folder) is not None
-
-
-def _as_written(sources: Sources, environment: Environment) -> _Applied:
-    written = tuple(apart(resources_of(sources, environment)))
-    return _Applied(written, written, "source", built=True)
-
-
-def _unpatched(sources: Sources, environment: Environment) -> _Applied:
-    """What can be judged without an engine: plain resources that no patch changes."""
-    written = tuple(untouched(environment, sources.get, resources_of(sources, environment)))
-    return _Applied(written, written, "source", built=False)
-
-
-def resources_of(sources: Sources, environment: Environment) -> Iterator[AppliedObject]:
-    """The objects of an environment's own documents, as they are written."""
-    wanted = set(environment.resources)
-    for name in dict.fromkeys(name for name, _ in environment.resources):
-        file = sources.get(name)
-        if file is not None:
-            yield from (
-                applied
-                for applied in objects(file, written=True)
-                if applied.source is not None and (name, applied.source.index) in wanted
-            )
-
-
-def _built(sources: Sources, environment: Environment, build: Build) -> _Applied:
-    """Objects of a build, each with the document or the release that it comes from."""
-    charted = [
-        applied._replace(release=chart.release)
-        for chart in build.charts
-        for applied in objects(reading.read("", chart.text))
-    ]
-    releases = {(applied.ref.kind, applied.ref.name): applied.release for applied in charted}
-    spaces = {chart.release: chart.namespace for chart in build.charts}
-    homes = {(one.ref.kind, one.ref.namespace or spaces[one.release], one.ref.name): one.release for one in charted}
-    written = list(resources_of(sources, environment))
-    built = list(objects(reading.read("", build.text)))
-    exact = {(one.ref.kind, one.ref.namespace, one.ref.name) for one in written}
-    own = [
-        index
-        for index, one in enumerate(built)
-        if (one.ref.kind, one.ref.name) not in releases or (one.ref.kind, one.ref.namespace, one.ref.name) in exact
-    ]
-    places = dict(zip(own, originals([built[index].ref for index in own], written), strict=True))
-    named = [
-        one._replace(source=places[index])
-        if index in places
-        else one._replace(
-            release=homes.get((one.ref.kind, one.ref.namespace, one.ref.name), releases[one.ref.kind, one.ref.name]),
-        )
-        for index, one in enumerate(built)
-    ]
-    missing = any(chart_folder(sources, release) == stand_in.folder() for release in environment.releases)
-    evidence: Evidence = "stand-in" if missing else "rendered"
-    return _Applied(attributed(environment, sources.get, charted, named), (*charted, *written), evidence, built=True)
-
-
-def _failure(sources: Sources, environment: Environment, failure: RenderFailure) -> Failed:
-    charts = [
-        o._replace(release=name) for name, text in failure.charts.items() for o in objects(reading.read("", text))
-    ]
-    whole = all(release.name in failure.charts for release in environment.releases)
-    written = tuple(resources_of(sources, environment))
-    return Failed(failure.message, written, tuple(charts) if whole else ())
 
 
 def _failed(environment: Environment, failure: RenderFailure, seen: Seen, at: Place | None) -> None:
