@@ -88,6 +88,10 @@ class Repository:
         if not wanted:
             return
         seen = see(self.sources, wanted, self.configuration, render=True, today=self.today)
+        built = [view for view in seen.views if view.built]
+        # What was built stays, whatever else was not.
+        self._views.update((view.name, view) for view in built)
+        self._origins.update((view.name, seen.origins[view.name]) for view in built)
         for view in seen.views:
             if not view.built:
                 reasons = [gap.reason for gap in seen.unseen if gap.environment == view.name]
@@ -96,8 +100,6 @@ class Repository:
                     f" {'; '.join(reasons)}",
                     f"hydrogitops render --env {view.name} says more",
                 )
-            self._views[view.name] = view
-        self._origins.update(seen.origins)
 
     def view(self, environment: str) -> EnvironmentView:
         self.look([environment])

@@ -235,13 +235,14 @@ def test_environments_are_chosen_by_name(tmp_path: Path) -> None:
         table(root, ["prdo"], today=TODAY)
 
 
-def test_an_environment_that_does_not_render_does_not_hide_the_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["dev", "test"], ids=["before them", "behind them"])
+def test_an_environment_that_does_not_render_does_not_hide_the_others(tmp_path: Path, name: str) -> None:
     root = repository(tmp_path, {"db": secret("db", {"password": PLACEHOLDER})})
-    write(root, {"envs/dev/kustomization.yaml": "resources: [missing.yaml]\n"})
+    write(root, {f"envs/{name}/kustomization.yaml": "resources: [missing.yaml]\n"})
     found = table(root, today=TODAY)
     assert [row.environment for row in found.rows] == ["prod"]
     (trouble,) = found.troubles
-    assert "dev cannot be rendered" in trouble
+    assert f"{name} cannot be rendered" in trouble
 
 
 def test_what_else_has_to_be_known(tmp_path: Path) -> None:
