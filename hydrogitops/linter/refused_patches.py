@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from hydrogitops.charts.kustomization import is_kustomization
+from hydrogitops.charts.kustomization import FILE_NAMES, included, is_kustomization
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Environment, Patch, Place
 
@@ -135,11 +136,24 @@ def _is_unclear(environment: Environment, read: Read, charts: Sequence[AppliedOb
     """Whether there may be objects that neither the files nor those of charts show."""
     if environment.unbuilt is not None or (environment.releases and not charts and not environment.stages):
         return True
+    if _takes_from_elsewhere(environment, read):
+        return True
     data = _kustomizations(environment, read)
     # Of a chart's folder nobody reads the files here.
     unread = any(_broken(name, read) for name in environment.files if name.endswith((".yaml", ".yml")))
     plugins = [key for key in _PLUGINS if not charts or key not in _CHARTS]
     return unread or any(one.get(key) for one in data for key in plugins)
+
+
+def _takes_from_elsewhere(environment: Environment, read: Read) -> bool:
+    """Whether a kustomization lists an address, or what is not there: nobody knows which objects that has."""
+    for name in environment.files:
+        data = _kustomization(name, read)
+        for one in included(posixpath.dirname(name), data) if data is not None else ():
+            folder = any(posixpath.join(one.target, file) in environment.files for file in FILE_NAMES)
+            if one.address or not (folder or read(one.target) is not None):
+                return True
+    return False
 
 
 def _kustomizations(environment: Environment, read: Read) -> list[Mapping[str, Any]]:

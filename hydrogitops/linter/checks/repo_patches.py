@@ -66,6 +66,7 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
                 rule="",
                 message=f"the patch for {target_name(patch)} changes nothing: {names}{more} says so already",
                 at=_part(place, patch, entry, "name", view.read),
+                mild="warning",
                 label="already so without the patch",
                 fix=Suggestion("drop the patch"),
             )
@@ -305,6 +306,7 @@ def _images(view: EnvironmentView, document: Document, objects: Sequence[Applied
                 rule="",
                 message=f"the entry for the image {name} changes nothing: every container has it so already",
                 at=at,
+                mild="warning",
                 label="already so without the entry",
                 fix=Suggestion("drop the entry"),
             )

@@ -244,6 +244,20 @@ def test_operations_that_say_what_is_so(tmp_path: Path, patch: str, says_so: boo
     assert all("says so already" in one[3] for one in found)
 
 
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        (f"patches:\n  - target: {{kind: Deployment, name: scorer}}\n    {REPLICAS.replace('2', '1')}\n", "warning"),
+        ("images: [{name: registry.example.com/scorer, newTag: 1.4.2}]\n", "warning"),
+        (f"patches:\n  - target: {{kind: Deployment, name: other}}\n    {REPLICAS}\n", "error"),
+    ],
+)
+def test_what_is_so_already_harms_nobody(tmp_path: Path, more: str, severity: str) -> None:
+    """An overlay may well say what its base says too: the cluster has what it asks for."""
+    files = {"kustomization.yaml": f"resources: [scorer.yaml]\n{more}", "scorer.yaml": SCORER}
+    assert [one.severity for one in judge(tmp_path, files, (UNMATCHED,), render=True)] == [severity]
+
+
 HEAD = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: scorer, namespace: ml}\n"
 
 
@@ -473,6 +487,29 @@ def test_an_object_that_is_not_read_may_be_the_one_that_a_patch_is_for(tmp_path:
         files |= {"scorer.yaml": resource} if resource is not None else {}
         found = judge(tmp_path / str(number), files, (YAML, DANGLING, UNMATCHED, NOT_SEEN), render=True)
         assert [one.rule for one in found] == [YAML if resource is not None else DANGLING]
+
+
+@pytest.mark.parametrize(
+    ("listed", "rule"),
+    [
+        ("resources: [settings.yaml, 'https://git.example.com/ml/base?ref=v1']\n", NOT_SEEN),
+        ("resources: [settings.yaml]\nbases: [github.com/example/base?ref=v1]\n", NOT_SEEN),
+        ("resources: [settings.yaml, ../absent]\n", DANGLING),
+        ("resources: [settings.yaml]\ncomponents: [part]\n", NOT_SEEN),
+    ],
+)
+def test_what_lies_elsewhere_may_have_the_object_that_a_patch_is_for(tmp_path: Path, listed: str, rule: str) -> None:
+    part = (
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [github.com/example/scorer?ref=v1]\n"
+    )
+    files = {
+        "k/kustomization.yaml": f"{listed}patches: [{{path: p.yaml}}]\nreplicas: [{{name: scorer, count: 2}}]\n",
+        "k/p.yaml": REFUSED,
+        "k/settings.yaml": MAP,
+        "k/part/kustomization.yaml": part,
+    }
+    found = judge(tmp_path, files, (DANGLING, UNMATCHED, NOT_SEEN), render=True)
+    assert {one.rule for one in found} == {rule}
 
 
 # A key that is there twice --------------------------------------------------------------------------------------
