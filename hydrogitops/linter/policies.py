@@ -53,8 +53,9 @@ def load_own(root: Path) -> Mapping[str, Policy]:
 
 def _all(folder: Path) -> dict[str, Policy]:
     # Plain names: paths as objects would take as long as what is in them.
-    families = [one.name for one in os.scandir(folder) if one.is_dir()]
-    names = [f"{family}/{one.name}" for family in families for one in os.scandir(f"{folder}/{family}")]
+    # A link that leads to itself is no folder either, which `DirEntry.is_dir` raises an error for.
+    families = [name for name in os.listdir(folder) if os.path.isdir(f"{folder}/{name}")]  # noqa: PTH112, PTH208
+    names = [f"{family}/{name}" for family in families for name in os.listdir(f"{folder}/{family}")]  # noqa: PTH208
     policies = [name.removesuffix(ENDING) for name in names if name.endswith(ENDING)]
     return {policy: _read(policy, f"{folder}/{policy}{ENDING}") for policy in sorted(policies)}
 

@@ -67,3 +67,10 @@ def test_a_policy_belongs_into_the_folder_of_a_family(tmp_path: Path) -> None:
     write(tmp_path, {".hydrogitops/policies/rule.yaml": OWN})
     with pytest.raises(UserError, match="not in the folder of a family"):
         policies.load_own(tmp_path)
+
+
+def test_what_lies_beside_the_families_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, {FILE: OWN, ".hydrogitops/policies/README": "ours\n"})
+    for name, target in {"itself": "itself", "nowhere": "gone", "linked": "own"}.items():
+        (tmp_path / ".hydrogitops/policies" / name).symlink_to(target)
+    assert list(policies.load_own(tmp_path)) == ["linked/rule", "own/rule"]
