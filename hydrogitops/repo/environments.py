@@ -220,16 +220,16 @@ def _unique(environments: list[Environment]) -> list[Environment]:
         named.append((environment.name, "" if alone else environment.folder or ""))
     names = _told_apart(named)
     # One folder may be deployed by several, each written in a folder of its own.
-    several = Counter(names)
-    named = [
-        (one.name if several[name] > 1 else name, one.declared.file if one.declared is not None else "")
-        for name, one in zip(names, environments, strict=True)
-    ]
-    return [one._replace(name=name) for one, name in zip(environments, _numbered(_told_apart(named)), strict=True)]
+    files = [one.declared.file if one.declared is not None else "" for one in environments]
+    names = _told_apart(list(zip(names, files, strict=True)))
+    return [one._replace(name=name) for one, name in zip(environments, _numbered(names), strict=True)]
 
 
 def _told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
-    """Names, those that are there more than once with parents of their paths before them, as few as will do."""
+    """Names, those that are there more than once with parents of their paths before them, as few as will do.
+
+    Names that no parents tell apart stay as they are.
+    """
     names = [name for name, _ in named]
     for depth in count(1):
         several = Counter(names)
@@ -240,7 +240,7 @@ def _told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
         if longer == names:
             break
         names = longer
-    return names
+    return [name if several[known] > 1 else known for known, (name, _) in zip(names, named, strict=True)]
 
 
 def _with_parents(name: str, path: str, depth: int) -> str:

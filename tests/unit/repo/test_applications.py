@@ -498,4 +498,4 @@ def test_applications_of_one_name_are_told_apart_by_where_they_are_written(tmp_p
 def test_applications_of_one_name_in_one_folder_are_numbered(tmp_path: Path) -> None:
     files = {f"apps/{name}.yaml": application("k/prod") for name in ("one", "two")}
     found = discovered(tmp_path, {**files, **KUSTOMIZED})
-    assert sorted(one.name for one in found.environments) == ["apps/web", "apps/web-2"]
+    assert sorted(one.name for one in found.environments) == ["web", "web-2"]
