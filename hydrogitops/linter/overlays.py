@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -63,14 +63,14 @@ class _Tree:
     """Kustomizations, as far as they lead to one file; what is known of a folder is found out once."""
 
     def __init__(self, read: Read, file: str) -> None:
-        self._read = read
+        self._kustomization = _kustomizations(read)
         self._file = file
         self._leads: dict[str, bool] = {}
         self._components: dict[str, list[Line]] = {}
 
     def ways(self, folder: str, above: frozenset[str]) -> Iterator[list[Line]]:
         """The lines of each way from a folder to the file."""
-        found = _kustomization(self._read, folder)
+        found = self._kustomization(folder)
         if found is None or folder in above or not self._leads_there(folder):
             return
         below = above | {folder}
@@ -88,7 +88,7 @@ class _Tree:
         if folder not in self._leads:
             # In a circle the answer is somewhere else.
             self._leads[folder] = False
-            found = _kustomization(self._read, folder)
+            found = self._kustomization(folder)
             self._leads[folder] = found is not None and any(
                 reference.target == self._file or self._leads_there(reference.target) for reference in found.followed
             )
@@ -102,7 +102,7 @@ class _Tree:
                 continue
             if reference.target not in self._components:
                 self._components[reference.target] = []
-                component = _kustomization(self._read, reference.target)
+                component = self._kustomization(reference.target)
                 if component is not None:
                     self._components[reference.target] = [*self._of_components(component), *component.own]
             found = [*found, *self._components[reference.target]][:MOST]
@@ -116,9 +116,16 @@ class _Kustomization(NamedTuple):
     followed: tuple[Reference, ...]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2)
+def _kustomizations(read: Read) -> Callable[[str], _Kustomization | None]:
+    """Those of a repository by their folders: every sealed value asks for those that it passes.
+
+    A reader holds all that it has read, so they are kept for one run only, and for the revision that it compares with.
+    """
+    return cache(partial(_kustomization, read))
+
+
 def _kustomization(read: Read, folder: str) -> _Kustomization | None:
-    """Every sealed value asks for those that it passes."""
     for name in FILE_NAMES:
         path = posixpath.join(folder, name)
         file = read(path)
