@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 NOT_SHOWN = "(not shown)"
@@ -42,6 +42,13 @@ _REFERENCE = re.compile(
 )
 _KEY_OF_SECRET = re.compile(r"(?:[a-z0-9]+[._-])*(?:password|passwd|secret|token|key|pass)(?:[._-][a-z0-9]+)*")
 
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|[smhdwy]))+")
+_KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
+"""A key of a Secret, as far as the API server lets it be one (pkg/apis/core/validation, ConfigMapKey)."""
+_NAMES_KEYS = re.compile(r".*secret_?keys|.*secret_?(?:key_?)?ref", re.IGNORECASE)
+"""Above what is a map of keys of a Secret: `existingSecretKeys`, `secretKeyRef`, and `secretRef` with its `keys`."""
+_NAMES_SECRET = re.compile(r".*existing.*secret|.*secret_?name", re.IGNORECASE)
+
 _DOCUMENT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _SECRET = re.compile(r"""(?:^|[\s{,"'])kind["']?[ \t]*:[ \t]*["']?Secret(?![\w.-])""")
 _DATA = re.compile(
@@ -60,7 +67,7 @@ _EXAMPLE = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{9}EXAMPLE\b")
 """The ids of keys that AWS prints in its manual."""
 _USERINFO = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@", re.IGNORECASE)
 _ASSIGNED = re.compile(
-    r"(?:^|[\s;&?,{(\"'-])[\w.-]*?(?:passw(?:or)?d|passphrase|secret[_-]?(?:access[_-]?)?key|api[_-]?key|(?<![a-z])token)"
+    r"(?:^|[\s;&?,{(\"'-])(?!NOPASSWD\b)[\w.-]*?(?:passw(?:or)?d|passphrase|secret[_-]?(?:access[_-]?)?key|api[_-]?key|(?<![a-z])token)"
     r"[\"']?[ \t]*[:=][ \t]*[\"']?([^\s\"',;&})]+)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -121,6 +128,24 @@ def data_of_secret(text: str, start: int, end: int) -> int | None:
     return None if found is None else found.start(1)
 
 
+def names_key_of_secret(text: str, steps: Sequence[object], beside: object) -> bool:
+    """Whether a text says where in a Secret a chart looks: below `secretKeys`, or as `secretKey` beside `existingSecret`.
+
+    `steps`: the names that lead to it; `beside`: the map that it stands in.
+    """
+    if not _KEY_NAME.fullmatch(text):
+        return False
+    if any(isinstance(step, str) and _NAMES_KEYS.fullmatch(step) for step in steps[:-1]):
+        return True
+    own = steps[-1] if steps else ""
+    if not isinstance(own, str) or not own.lower().endswith("key") or not isinstance(beside, Mapping):
+        return False
+    return any(
+        isinstance(key, str) and isinstance(value, str) and value and key != own and _NAMES_SECRET.fullmatch(key)
+        for key, value in beside.items()
+    )
+
+
 def placeholder(text: str) -> bool:
     """Whether a text only says that something is still to come."""
     return len(text) < 200 and _PLACEHOLDER.fullmatch(text.strip()) is not None
@@ -135,6 +160,9 @@ def literal(text: str, key: str = "") -> bool:
     """Whether a text below a credential's name is one: no placeholder, no reference to where it is kept."""
     stripped = text.strip()
     if not stripped or _NO_SECRET.fullmatch(stripped) or elsewhere(stripped):
+        return False
+    if _DURATION.fullmatch(stripped) and not is_password(key):
+        # How long tokens or keys last: `idTokens: 24h`.
         return False
     # `secretKey: postgresql-password` is the key of a Secret.
     return not (key.lower().endswith("key") and len(stripped) < 80 and _KEY_OF_SECRET.fullmatch(stripped))

@@ -20,6 +20,7 @@ from hydrogitops.secrets.plaintext import (
     known_secret,
     literal,
     names_credential,
+    names_key_of_secret,
     placeholder,
     random_text,
     secret_documents,
@@ -41,7 +42,8 @@ def plaintext_in_values(view: ValuesView, parameters: Parameters) -> Iterator[Fa
             continue
         credential = _credential(known, path)
         key = name_above(view.layer.data, path)
-        why, mild = verdict(value, key, stated=credential is not None)
+        named = names_key_of_secret(str(value), path, node(view.layer.data, path[:-1]))
+        why, mild = verdict(value, key, stated=credential is not None, named=named)
         if not why:
             continue
         yield Fault(
@@ -173,10 +175,13 @@ def placeholder_left(view: SecretView, parameters: Parameters) -> Iterator[Fault
         )
 
 
-def verdict(value: str | int, key: str, *, stated: bool = False) -> tuple[str, bool]:
-    """Why a value is a credential, and whether that is only likely; empty where it is none. `stated`: by a contract."""
+def verdict(value: str | int, key: str, *, stated: bool = False, named: bool = False) -> tuple[str, bool]:
+    """Why a value is a credential, and whether that is only likely; empty where it is none.
+
+    `stated`: by a contract; `named`: by where it stands it is a key of a Secret, whatever its own name says.
+    """
     text = str(value)
-    if stated or (names_credential(key) and (isinstance(value, str) or is_password(key))):
+    if stated or (not named and names_credential(key) and (isinstance(value, str) or is_password(key))):
         return ("is a credential in plain text", False) if literal(text, "" if stated else key) else ("", False)
     if not isinstance(value, str):
         return "", False

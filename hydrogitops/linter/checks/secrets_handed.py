@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hydrogitops.charts.workloads import node
 from hydrogitops.linter.checks.secrets import ROTATE, name_above, verdict
 from hydrogitops.linter.inputs import Parameters, RepositoryView, dotted, nodes
 from hydrogitops.model import Fault, Place, Suggestion
+from hydrogitops.secrets.plaintext import names_key_of_secret
 
 
 def plaintext_handed(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
@@ -27,15 +29,16 @@ def plaintext_handed(view: RepositoryView, parameters: Parameters) -> Iterator[F
         known.add(here)
         for path, value in nodes(handed.data):
             at = Place(handed.at.file, handed.at.index, (*handed.at.path, *path))
-            yield from _told(dotted(path), name_above(handed.data, path), value, at)
+            named = names_key_of_secret(str(value), path, node(handed.data, path[:-1]))
+            yield from _told(dotted(path), name_above(handed.data, path), value, at, named=named)
         for name, value, at in handed.pairs:
-            yield from _told(name, name, value, at)
+            yield from _told(name, name, value, at, named=names_key_of_secret(str(value), name.split("."), None))
 
 
-def _told(path: str, key: str, value: object, at: Place) -> Iterator[Fault]:
+def _told(path: str, key: str, value: object, at: Place, *, named: bool) -> Iterator[Fault]:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "" or "encryptedData" in at.path:
         return
-    why, mild = verdict(value, key)
+    why, mild = verdict(value, key, named=named)
     if why:
         yield Fault(
             rule="",

@@ -78,10 +78,38 @@ def test_a_credential_in_values(tmp_path: Path, path: str, value: str, severity:
             "arn:aws:acm:us-east-1:123456789012:certificate/6a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
         ),
         ("ui.anything.options", '"-Dfile=$(cat /run/x) --token-ttl=1h"'),
+        ("ui.expiry.idTokens", "24h"),
+        ("ui.expiry.signingKeys", "1h30m"),
+        ("ui.users.sudo", "ALL=(ALL) NOPASSWD:ALL"),
+        ("ui.anything.secretKeys.password", "db-password"),
+        ("ui.anything.existingSecretKeys.clientSecret", "client_secret"),
+        ("ui.anything.oidcSecretKeys.clientSecret", "CLIENT_SECRET"),
+        ("ui.anything.secretRef.keys.secretAccessKey", "S3_PASSWORD"),
+        ("ui.anything", "{existingSecret: db, secretKey: jwtSecret}"),
+        ("ui.anything", "{secretName: db, secretKey: connection-string}"),
     ],
 )
 def test_what_only_names_a_credential(tmp_path: Path, path: str, value: str) -> None:
     assert told(judge(tmp_path, release(nest(path, value)), (PLAINTEXT,))) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "severity"),
+    [
+        ("ui.anything", f"{{existingSecret: '', secretKey: {WORD}}}", "error"),
+        ("ui.anything", f"{{existingSecret: db, password: {WORD}}}", "error"),
+        ("ui.anything", f"{{secret: __SEALED__, apiKey: {WORD}}}", "error"),
+        ("ui.anything", f"{{existingSecret: db, secretKey: {RANDOM}}}", "warning"),
+        ("ui.anything.secretKeys.password", RANDOM, "warning"),
+        ("ui.anything.secretKeys.password", "'two words!'", "error"),
+        ("ui.anything.secretKeys.password", GITHUB, "error"),
+        ("ui.anything.password", "24h", "error"),
+    ],
+)
+def test_a_credential_where_names_of_keys_are_kept(tmp_path: Path, path: str, value: str, severity: str) -> None:
+    """What has not the look of a key's name, or too much of chance, is told there as well."""
+    found = judge(tmp_path, release(nest(path, value)), (PLAINTEXT,))
+    assert [(one.rule, one.severity) for one in found] == [(PLAINTEXT, severity)]
 
 
 def test_a_variable_is_judged_by_its_name(tmp_path: Path) -> None:

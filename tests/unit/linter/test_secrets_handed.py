@@ -105,6 +105,11 @@ CASES = {
 }
 HARMLESS = {
     "names of Secrets": application("      valuesObject: {admin: {existingSecret: grafana, passwordKey: password}}\n"),
+    "keys of a Secret": application(
+        "      valuesObject: {db: {secretKeys: {password: db-password, apiKey: API_KEY}}}\n"
+    ),
+    "a key of a Secret": application("      parameters: [{name: db.secretKeys.password, value: db-password}]\n"),
+    "a key beside a Secret": application("      valuesObject: {jwt: {existingSecret: jwt, secretKey: jwtSecret}}\n"),
     "a template": application("      values: |\n        adminPassword: '{{ .password }}'\n        a: b\n"),
     "a placeholder": application("      parameters: [{name: adminPassword, value: in-a-sealed-secret}]\n"),
     "no values": application("      releaseName: grafana\n"),
