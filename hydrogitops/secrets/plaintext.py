@@ -42,6 +42,8 @@ _REFERENCE = re.compile(
 )
 _KEY_OF_SECRET = re.compile(r"(?:[a-z0-9]+[._-])*(?:password|passwd|secret|token|key|pass)(?:[._-][a-z0-9]+)*")
 
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
+_TOUCHED = re.compile(r"\w\$\{|\}\w")
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|[smhdwy]))+")
 _KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
 """A key of a Secret, as far as the API server lets it be one (pkg/apis/core/validation, ConfigMapKey)."""
@@ -129,7 +131,7 @@ def data_of_secret(text: str, start: int, end: int) -> int | None:
 
 
 def names_key_of_secret(text: str, steps: Sequence[object], beside: object) -> bool:
-    """Whether a text says where in a Secret a chart looks: below `secretKeys`, or as `secretKey` beside `existingSecret`.
+    """Whether a text says where in a Secret a chart looks: below `secretKeys`, or `secretKey` beside `existingSecret`.
 
     `steps`: the names that lead to it; `beside`: the map that it stands in.
     """
@@ -171,6 +173,17 @@ def literal(text: str, key: str = "") -> bool:
 def elsewhere(text: str) -> bool:
     """Whether a text is no secret itself: still to come, kept somewhere else, or encrypted by other means (SOPS)."""
     return placeholder(text) or stand_in(text) or _REFERENCE.fullmatch(text.strip()) is not None
+
+
+def filled_in(text: str) -> bool:
+    """Whether a text gets what is secret in it from elsewhere: `s3:${ENDPOINT}/backup`, not `hunter2${SALT}`."""
+    if elsewhere(text):
+        return True
+    rest = _VARIABLE.sub(" ", text)
+    if rest == text or known_secret(_VARIABLE.sub("${x}", text)):
+        return False
+    # Of an address or a path the parts have signs between them; a word that touches a variable may be a half of it.
+    return not any(random_text(word) for word in rest.split()) and not _TOUCHED.search(text)
 
 
 def known_secret(text: str, *, examples: bool = False) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hydrogitops.charts.contract import Contract, Credential, matches
-from hydrogitops.charts.kustomization import is_inline
+from hydrogitops.charts.kustomization import is_inline, join
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import DocumentView, Parameters, SecretView, ValuesView, dotted, nodes
@@ -16,6 +17,7 @@ from hydrogitops.model import Fault, Field, Place, Route, Suggestion
 from hydrogitops.secrets.plaintext import (
     data_of_secret,
     elsewhere,
+    filled_in,
     is_password,
     known_secret,
     literal,
@@ -112,7 +114,7 @@ def _generated(view: DocumentView, generators: object) -> Iterator[Fault]:
             elif _absent(view, route):
                 continue
             else:
-                texts = [text for text in texts if not text.endswith(PUBLIC)]
+                texts = [text for text in texts if not text.endswith(PUBLIC) and not _encrypted(view, text)]
             if texts:
                 what = "literals" if source == "literals" else "files of the repository"
                 message = f"secretGenerator makes the Secret {name} from {what} in plain text"
@@ -123,6 +125,24 @@ def _absent(view: DocumentView, route: Route) -> bool:
     """Whether what is named there is not in the repository, which another rule says."""
     known = view.repository.dangling if view.repository is not None else ()
     return any(one.place.file == view.file.path and one.place.path[: len(route)] == route for one in known)
+
+
+def _encrypted(view: DocumentView, text: str) -> bool:
+    """Whether SOPS has encrypted what a generator takes: Flux opens it before it builds.
+
+    kustomize-controller 1.9, internal/decryptor: it opens what the generators name. Of what is no YAML only the name
+    is seen here, the one that SOPS is told by.
+    """
+    name = join(posixpath.dirname(view.file.path), text.partition("=")[2] or text)
+    file = view.repository.files.get(name) if view.repository is not None else None
+    if file is None:
+        return ".sops." in posixpath.basename(name)
+    return bool(file.documents) and all(_by_sops(document.data) for document in file.documents)
+
+
+def _by_sops(data: object) -> bool:
+    stated = data.get("sops") if isinstance(data, Mapping) else None
+    return isinstance(stated, Mapping) and "mac" in stated
 
 
 def _patched(view: DocumentView, data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -239,7 +259,7 @@ def _holds_secrets(data: object) -> bool:
     if not isinstance(data, Mapping):
         # The API server refuses it; what is written there can be read all the same.
         return bool(data) and not (isinstance(data, str) and elsewhere(data))
-    return any(not isinstance(value, str) or not elsewhere(value) for value in data.values() if value not in (None, ""))
+    return any(not isinstance(value, str) or not filled_in(value) for value in data.values() if value not in (None, ""))
 
 
 def _applied_secret(text: str) -> bool:

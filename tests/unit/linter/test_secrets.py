@@ -22,6 +22,7 @@ from .test_values import nest
 PLAINTEXT, SECRET, PLACEHOLDER = "secrets/plaintext-in-values", "secrets/plain-secret", "secrets/placeholder"
 WORD = "Zq8vKp2xLm4w"
 RANDOM = "q7Rk2vX9mZ4tB8nW3cY6pL1s"
+SEALED_BY_SOPS = "ENC[AES256_GCM,data:abcd,type:str]"
 GITHUB = "ghp_" + "a1B2c3D4e5F6g7H8i9J0" * 2
 
 
@@ -209,6 +210,23 @@ def test_a_secret_that_cannot_be_read(tmp_path: Path, text: str, places: list[tu
     assert SECRET not in [one.rule for one in both]
 
 
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        ("s3:${ENDPOINT}/restic/${APP}", 0),
+        ("${USER}:${PASSWORD}", 0),
+        ("postgres://web:${PASSWORD}@db/web", 0),
+        (f"{WORD}${{SALT}}", 1),
+        (f"postgres://web:{WORD}@${{HOST}}/web", 1),
+        (f"token={RANDOM} ${{APP}}", 1),
+    ],
+)
+def test_variables_in_a_secret_are_what_it_holds(tmp_path: Path, value: str, count: int) -> None:
+    """Flux fills them in: around them may stand what is no secret."""
+    text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\nstringData:\n  a: '{value}'\n  b: ${{B}}\n"
+    assert len(judge(tmp_path, {"a.yaml": text}, (SECRET,))) == count
+
+
 def test_a_secret_in_the_annotation_of_kubectl(tmp_path: Path) -> None:
     applied = json.dumps({"kind": "Secret", "stringData": {"password": WORD}})
     harmless = json.dumps({"kind": "ConfigMap", "data": {"a": "b"}})
@@ -236,6 +254,8 @@ def test_a_secret_that_kustomize_makes_from_literals(tmp_path: Path) -> None:
         ("secretGenerator:\n  - name: db\n    env: db.env\n", 3),
         ("secretGenerator:\n  - name: db\n    files: [ca.crt]\n", 0),
         ("secretGenerator:\n  - name: db\n    files: [gone.txt]\n", 0),
+        ("secretGenerator:\n  - name: db\n    files: [v.yaml=sealed.yaml, users.sops.toml, ./more/a.yaml]\n", 0),
+        ("secretGenerator:\n  - name: db\n    files: [v.yaml=sealed.yaml, v.yaml=open.yaml]\n", 3),
         ("configMapGenerator:\n  - name: db\n    files: [password.txt]\n", 0),
         (
             "patches:\n  - patch: |\n      kind: Secret\n      metadata: {name: db}\n      stringData: {password: W}\n",
@@ -254,6 +274,13 @@ def test_a_secret_that_kustomize_makes_from_literals(tmp_path: Path) -> None:
 )
 def test_a_secret_that_kustomize_makes_or_patches(text: str, line: int, tmp_path: Path) -> None:
     files = {"kustomization.yaml": text.replace("W}", f"{WORD}}}"), "password.txt": WORD, "db.env": WORD, "ca.crt": "x"}
+    encrypted = f"a: {SEALED_BY_SOPS}\nb: as it is\nsops:\n  mac: {SEALED_BY_SOPS}\n"
+    files |= {
+        "sealed.yaml": encrypted,
+        "more/a.yaml": encrypted,
+        "users.sops.toml": "x",
+        "open.yaml": "sops: [a]\nb: c\n",
+    }
     found = judge(tmp_path, files, (SECRET,))
     assert [(one.file, one.line) for one in found] == ([("kustomization.yaml", line)] if line else [])
     assert WORD not in repr(found)
