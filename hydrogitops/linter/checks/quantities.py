@@ -164,11 +164,15 @@ def _no_quantity(view: WorkloadView, container: Container, kind: str, name: str,
     shown = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else "a list or map"
     likely = nearest(value, name) if isinstance(value, str) else ""
     at = view.field(container, "resources", kind, name)
+    # Where no engine of the repository applies it, whoever does may fill in variables first, as Flux would.
+    filled = isinstance(value, str) and "${" in value and view.environment.environment.engine in ("kustomize", "plain")
     return Fault(
         rule="",
         message=f"{container.name}: {kind}.{name} {shown} is no quantity"
+        + (", as long as nobody fills it in" if filled else "")
         + (f"; did you mean {likely}?" if likely else ""),
         at=at,
+        mild="warning" if filled else None,
         object=view.workload.ref,
         container=container.name,
         path=at.path,

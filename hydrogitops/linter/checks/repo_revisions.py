@@ -38,7 +38,8 @@ def floating_revision(view: RepositoryView, parameters: Parameters) -> Iterator[
 def _moves(one: Revision) -> str:
     """In words how a revision can move; empty where it cannot, or nobody has stated it yet."""
     text = one.text.strip()
-    if text.startswith("TODO") or "{{" in text:
+    if text.startswith("TODO") or "{{" in text or "${" in text:
+        # Another place states it, which a generator or Flux takes it from.
         return ""
     if one.kind == "chart":
         return _chart(text, ranges=one.ranges)

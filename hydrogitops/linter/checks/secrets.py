@@ -130,8 +130,8 @@ def _absent(view: DocumentView, route: Route) -> bool:
 def _encrypted(view: DocumentView, text: str) -> bool:
     """Whether SOPS has encrypted what a generator takes: Flux opens it before it builds.
 
-    kustomize-controller 1.9, internal/decryptor: it opens what the generators name. Of what is no YAML only the name
-    is seen here, the one that SOPS is told by.
+    kustomize-controller, internal/decryptor, DecryptSources: what generators of Secrets name is opened. Of a file that
+    is no YAML only the name is seen here, by which SOPS is mostly told what to encrypt.
     """
     name = join(posixpath.dirname(view.file.path), text.partition("=")[2] or text)
     file = view.repository.files.get(name) if view.repository is not None else None

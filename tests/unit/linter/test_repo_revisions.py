@@ -190,6 +190,12 @@ OWN = flux("GitRepository", f"{{url: {REPOSITORY}, ref: {{branch: main}}}}", "fl
         ("OCIRepository", "{url: oci://registry.example.com/boards, ref: {tag: latest, digest: sha256:8f}}", ""),
         ("OCIRepository", "{url: oci://registry.example.com/boards}", "spec"),
         ("HelmRelease", "{chart: {spec: {chart: m, version: 3.x, sourceRef: {kind: HelmRepository, name: a}}}}", "3.x"),
+        (
+            "HelmRelease",
+            "{chart: {spec: {chart: m, version: '${version}', sourceRef: {kind: HelmRepository, name: a}}}}",
+            "",
+        ),
+        ("OCIRepository", "{url: oci://registry.example.com/boards, ref: {tag: '${tag}'}}", ""),
         ("HelmRelease", "{chart: {spec: {chart: m, version: 3.4.1, sourceRef: {kind: HelmRepository, name: a}}}}", ""),
         (
             "HelmRelease",

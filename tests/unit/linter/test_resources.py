@@ -112,3 +112,23 @@ def test_one_finding_for_all_environments(tmp_path: Path) -> None:
     assert (finding.file, finding.line, finding.column) == ("base/web.yaml", 13, 11)
     assert finding.environments == ("dev", "qa")
     assert {occurrence.environment for occurrence in finding.occurrences} == {"dev", "qa"}
+
+
+@pytest.mark.parametrize(("amount", "severity"), [("${CPU}", "warning"), ("${CPU:=1}m", "warning"), ("$CPU", "error")])
+def test_a_variable_may_be_filled_in_by_who_applies_a_manifest(tmp_path: Path, amount: str, severity: str) -> None:
+    """Nobody says here whether that is Flux, which would."""
+    resources = f"{{limits: {{memory: 64Mi}}, requests: {{cpu: '{amount}'}}}}"
+    write(tmp_path, {"web.yaml": deployment(resources)})
+    assert [(one.rule, one.severity) for one in judged(tmp_path).findings] == [("resources/quantity-invalid", severity)]
+
+
+def test_nobody_fills_in_variables_for_argo_cd(tmp_path: Path) -> None:
+    resources = "{limits: {memory: 64Mi}, requests: {cpu: '${CPU}'}}"
+    application = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: argocd}\nspec:\n"
+        "  project: shop\n  source: {repoURL: https://git.example.com/shop.git, path: k, targetRevision: main}\n"
+        "  destination: {server: https://kubernetes.default.svc, namespace: shop}\n"
+    )
+    write(tmp_path, {"k/web.yaml": deployment(resources), "apps/web.yaml": application})
+    found = judged(tmp_path, only={"resources/quantity-invalid"}).findings
+    assert [one.severity for one in found] == ["error"]
