@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import DanglingReference, DocumentView, Parameters, RepositoryView
 from hydrogitops.model import Broken, Fault, Place, Replacement, Suggestion
+from hydrogitops.source import reading
 
 _READ = ("values", "kustomization", "configuration", "generator")
 """Roles that a file has because something reads it."""
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 _NOTHING_TO_BUILD = "kustomization"
 """The kind of a reference to a folder that is there, and has lost what was built from it."""
 
@@ -17,7 +20,7 @@ _NOTHING_TO_BUILD = "kustomization"
 def yaml(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
     """What cannot be read of a file, told once, and what Helm cannot take for values."""
     documents = view.file.documents
-    if not documents or view.document is documents[0]:
+    if (not documents or view.document is documents[0]) and not _filled_in(view):
         for broken in view.file.broken:
             # Nobody refers to a template that something else fills in; what is referred to must parse as it stands.
             if not broken.template or view.referenced or view.role in _READ or _never_meant(view.file.text, broken):
@@ -40,6 +43,16 @@ def _never_meant(text: str, broken: Broken) -> bool:
     lines = text.split("\n")
     line = lines[broken.span.line - 1] if broken.span.line <= len(lines) else ""
     return line[broken.span.column - 1 :].startswith(("\t", "<<<<<<<", "|||||||", ">>>>>>>"))
+
+
+def _filled_in(view: DocumentView) -> bool:
+    """Whether values can be read once Flux has put its variables in, as it does before anybody takes them for YAML."""
+    text = view.file.text
+    if not view.file.broken or view.role != "values" or "${" not in text or view.repository is None:
+        return False
+    readers = [one.environment for one in view.repository.environments if one.name in view.environments]
+    filled = readers and all(any(stage.variables is not None for stage in one.stages) for one in readers)
+    return bool(filled) and not reading.read(view.file.path, _VARIABLE.sub("x", text)).broken
 
 
 def _unreadable(view: DocumentView, broken: Broken) -> Fault:

@@ -433,3 +433,35 @@ def test_retries_missing(install: str, upgrade: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("prune", ["prune: true", "prune: false  # <- flux/prune-off", "wait: true"])
 def test_prune_off(prune: str, tmp_path: Path) -> None:
     check("flux/prune-off", {APPS: kustomization("one", prune), **FOLDERS}, tmp_path)
+
+
+# Values that variables make ------------------------------------------------------------------------------------------
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("more", "values", "broken"),
+    [
+        (BUILD, "word: [a.${host}:80]\n", False),
+        (BUILD, "word: [a.${host:=x}:80]\n", False),
+        (BUILD, "word: [a.${host}:80\n", True),
+        ("prune: true", "word: [a.${host}:80]\n", True),
+    ],
+)
+def test_values_are_read_with_their_variables_filled_in(
+    tmp_path: Path, more: str, values: str, *, broken: bool
+) -> None:
+    """Flux fills them in before anybody reads the text of a ConfigMap as YAML."""
+    files = {
+        **CHART,
+        APPS: kustomization("app", more),
+        "app/kustomization.yaml": (
+            "namespace: apps\nresources: [release.yaml]\n"
+            "configMapGenerator: [{name: values, files: [values.yaml]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n"
+        ),
+        "app/release.yaml": release("valuesFrom: [{kind: ConfigMap, name: values}]"),
+        "app/values.yaml": values,
+    }
+    write(tmp_path, files)
+    rules = [one.rule for one in judged(tmp_path, only=frozenset({"repo/yaml", "lint/not-seen"})).findings]
+    assert rules == (["repo/yaml"] if broken else [])
