@@ -40,7 +40,9 @@ def clean(text: str, names: Mapping[str, str]) -> str:
     # kustomize puts merged values into a folder of its own, of another name each time.
     text = re.sub(r"kustomize-(helm-)?\d{4,}", "kustomize", text)
     lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
-    message = "\n".join(line for line in lines if line).removeprefix("Error: ").removeprefix("error: ")
+    # What it warns of, it does all the same (kustomize 5.8.1: "# Warning: 'bases' is deprecated…").
+    lines = [line for line in lines if line and not line.startswith("# Warning:")]
+    message = "\n".join(lines).removeprefix("Error: ").removeprefix("error: ")
     half = LONGEST // 2
     return message if len(message) <= LONGEST else f"{message[:half].rstrip()} … {message[-half:].lstrip()}"
 

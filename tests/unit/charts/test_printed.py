@@ -39,6 +39,11 @@ PRINTED = {
     "bytes": ("line 3 has invalid utf8 bytes : hunter2\nhere", "line 3 has invalid utf8 bytes\nhere"),
     "pattern": ("- at '/password': 'hunter2' does not match pattern '^x$'", "- at '/password': it does not match pattern '^x$'"),
     "number": ('strconv.Atoi: parsing "hunter2": invalid syntax', "strconv.Atoi: parsing it: invalid syntax"),
+    "warnings": (
+        "# Warning: 'bases' is deprecated. Please use 'resources' instead.\n"
+        "# Warning: 'vars' is deprecated.\nerror: no such key\n",
+        "no such key",
+    ),
     "open": ('map[string]interface {}{"a":"hunter2', "an object"),
 }  # fmt: skip
 
