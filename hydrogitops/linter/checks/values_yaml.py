@@ -158,7 +158,16 @@ def _meant(view: DocumentView, note: Note) -> bool:
     same = _decimal(text) == value
     if view.role == "values" and (form := _form(view, path)):
         return same and form in ("integer", "number")
-    return same and bool(re.fullmatch(_AMOUNT, name)) and not _TEXTS.intersection(parents)
+    if not same or _TEXTS.intersection(parents):
+        return False
+    return bool(re.fullmatch(_AMOUNT, name)) or _bound(node(view.document.data, path[:-1]), name, text)
+
+
+def _bound(items: object, name: str, text: str) -> bool:
+    """Whether it is one of several numbers of which nothing is lost but a zero: `buckets: [0.5, 1.0, 2.5]`."""
+    if not isinstance(items, list) or not text.endswith(".0") or re.fullmatch(_IDENTIFIER, name):
+        return False
+    return len(items) > 1 and all(isinstance(one, int | float) and not isinstance(one, bool) for one in items)
 
 
 def _switch(view: DocumentView, path: Route, parents: list[str], name: str) -> bool:

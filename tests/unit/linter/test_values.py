@@ -247,6 +247,10 @@ def manifest(body: str) -> dict[str, str]:
         ("spec: {ratio: 1.0, weight: 0.50, version: 1.0}\n", ["1.0}"]),
         ("spec: {resources: {limits: {cpu: 010}}, sizeLimit: 010}\n", []),
         ("spec: {uid: 9223372036854775807}\n", []),
+        (
+            "spec: {buckets: [0.5, 1.0, 2.0], versions: [1.0, 2.1], mixed: [3.0, a], one: [4.0], even: [5.10, 6.1]}\n",
+            ["1.0, 2.1", "3.0", "4.0", "5.10"],
+        ),
     ],
 )
 def test_traps_in_manifests(tmp_path: Path, body: str, needles: list[str]) -> None:
