@@ -217,12 +217,22 @@ def _unique(environments: list[Environment]) -> list[Environment]:
     named = []
     for environment in environments:
         alone = environment.engine in _DEPLOYING and deployed[environment.name] == 1
-        named.append((environment.name, "" if alone else environment.folder or ""))
+        named.append((environment.name, "" if alone else _named_by(environment)))
     names = _told_apart(named)
     # One folder may be deployed by several, each written in a folder of its own.
     files = [one.declared.file if one.declared is not None else "" for one in environments]
     names = _told_apart(list(zip(names, files, strict=True)))
     return [one._replace(name=name) for one, name in zip(environments, _numbered(names), strict=True)]
+
+
+def _named_by(environment: Environment) -> str:
+    """The path whose parents tell an environment from others of its name."""
+    if environment.engine != "flux" or environment.declared is None:
+        return environment.folder or ""
+    # Its folder is that of one of its releases; what begins it lies where the cluster has its files.
+    file = environment.declared.file
+    steps = posixpath.dirname(file).split("/")
+    return "/".join(steps[: steps.index(environment.name) + 1]) if environment.name in steps else file
 
 
 def _told_apart(named: Sequence[tuple[str, str]]) -> list[str]:

@@ -92,16 +92,18 @@ class _Search:
     def outermost(self) -> None:
         """Kustomizations that no cluster leads to: those that no other one leads to, each with all that it leads to."""
         left = {at: one for at, one in self.declared.items() if at not in self.reached}
-        inner = {
-            below
-            for at, one in left.items()
-            for below in self._folder(one.path).documents
-            if below != at and below in left
-        }
+        inner = {below for at, one in left.items() for below in self._led_to(one) if below != at and below in left}
         # What leads to each other in a circle is begun with its first.
         for at, one in sorted(left.items(), key=lambda item: item[0] in inner):
             if at not in self.reached:
                 self._environment(one.name, one, "")
+
+    def _led_to(self, one: Kustomization) -> tuple[tuple[str, int], ...]:
+        """The documents of this repository that a Kustomization applies; none where it takes its files elsewhere."""
+        path = self._generated(one)
+        if path is None and self._is_own(one):
+            path = one.path
+        return self._folder(path).documents if path is not None else ()
 
     def _environment(self, name: str, start: Kustomization, cluster: str) -> None:
         parts = _Parts(name, cluster)

@@ -91,6 +91,36 @@ def test_a_cluster_gathers_all_that_its_folder_leads_to(tmp_path: Path) -> None:
     assert ("extra/b.yaml", 0) not in staging.resources
 
 
+def test_what_takes_its_files_elsewhere_leads_to_nothing_here(tmp_path: Path) -> None:
+    """Flux' own manifests are applied from an artifact, of which the path is the root."""
+    files = {
+        "flux/all.yaml": kustomization("all", "./apps"),
+        "flux/self.yaml": kustomization("self", "./", source="flux-manifests", kind="OCIRepository"),
+        "flux/source.yaml": (
+            "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\n"
+            "metadata: {name: flux-manifests, namespace: flux-system}\n"
+            "spec: {url: oci://registry.example.com/flux-manifests, ref: {tag: v2.5.1}}\n"
+        ),
+        "apps/web/ks.yaml": kustomization("web", "./apps/web/app"),
+        "apps/web/app/a.yaml": PLAIN,
+    }
+    assert [one.name for one in found(tmp_path, files).environments] == ["all"]
+
+
+def test_clusters_of_one_name_are_told_apart_by_where_they_begin(tmp_path: Path) -> None:
+    files = {}
+    for cluster in ("east", "west"):
+        files[f"k/{cluster}/flux/apps.yaml"] = kustomization("apps", f"./k/{cluster}/apps")
+        files[f"k/{cluster}/apps/web/a.yaml"] = PLAIN
+    assert sorted(one.name for one in found(tmp_path, files).environments) == ["east/flux/apps", "west/flux/apps"]
+    again = {}
+    for home in ("a", "b"):
+        again[f"{home}/clusters/x/flux/apps.yaml"] = kustomization("apps", f"./{home}/apps")
+        again[f"{home}/apps/web/a.yaml"] = PLAIN
+    names = sorted(one.name for one in found(tmp_path / "again", again).environments)
+    assert names == ["a/clusters/x", "b/clusters/x"]
+
+
 def test_outside_of_clusters_the_outermost_names_the_environment(tmp_path: Path) -> None:
     files = {
         "flux/live.yaml": kustomization("live", "./flux/inner"),
