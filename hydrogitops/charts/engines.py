@@ -155,6 +155,9 @@ class Engines:
 
     def warm(self, major: Literal[3, 4] = 4) -> None:
         """Have Helm ready for what will be rendered later. Does not wait; what fails now will say so then."""
+        if major == 3 or embedded_helm() is None:
+            # A program has nothing to load, and its version is only known by waiting for it.
+            return
         with contextlib.suppress(RenderFailure, ClosedError, OSError):
             helm = self._helm(major)
             if isinstance(helm, EmbeddedHelm):

@@ -72,7 +72,7 @@ def parse(text: str, data: object, span: Callable[[Route], Span]) -> Configurati
 
 
 def _converted(data: Mapping[str, Any]) -> Configuration:
-    """Data that is known to be right, as dataclasses."""
+    """Data that is known to be right, as records."""
     return Configuration(
         environments={str(name): _environment(one or {}) for name, one in (data.get("environments") or {}).items()},
         rules=_rules(data.get("rules")),

@@ -177,7 +177,8 @@ class Builder:
                 self._merge(event, depth, data, types, losers)
                 continue
             either = False
-            if type(event) is ScalarEvent and _is_text(event) and event.value not in data and event.value not in types:
+            is_text = type(event) is ScalarEvent and _is_text(event) and self._count < MAX_NODES
+            if is_text and event.value not in data and event.value not in types:
                 # Most keys are no more than their text, and there once.
                 self._count += 1
                 key = event.value

@@ -90,3 +90,15 @@ def test_nothing_is_started_without_a_render(tmp_path: Path, monkeypatch: pytest
     root = tmp_path / "r"
     write(root, {"envs/prod/kustomization.yaml": CHARTED})
     cached_run([root], Options(render=False), use=False)
+
+
+def test_a_program_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Helm is a program of its own there is nothing to load, and to ask for its version takes as long."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a child was started")
+
+    monkeypatch.setattr("hydrogitops.charts.engines.embedded_helm", lambda: None)
+    monkeypatch.setattr("hydrogitops.charts.children.Children.run", refuse)
+    write(tmp_path / "r", {"envs/prod/kustomization.yaml": CHARTED})
+    engines_ahead(Sources(tmp_path / "r")).close()

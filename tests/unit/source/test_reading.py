@@ -211,6 +211,12 @@ def test_limit_of_nodes(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "nodes" in broken.message
 
 
+def test_the_node_that_is_too_many_is_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hydrogitops.source.building.MAX_NODES", 4)
+    (broken,) = read("f", "a: b\nc: d\n").broken
+    assert (broken.span.line, broken.span.column) == (2, 1)
+
+
 def test_what_is_within_the_limits() -> None:
     data = load(nested(MAX_DEPTH))
     for _ in range(MAX_DEPTH - 1):
