@@ -261,7 +261,7 @@ class Builder:
             _, others = self._types.get(id(part), (part, {}))
             for name in part:
                 for identity in others.get(name, ((str, name),) if name in types else ()):
-                    if _collides(types, data, name, identity):
+                    if _collides(types, data, name, identity) and name in data:
                         losers[name] = data[name]
                         self._remarks.append(_Remark("duplicate-key", [name], name, EITHER))
             data.update(part)

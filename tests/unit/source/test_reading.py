@@ -265,3 +265,9 @@ def test_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     assert type(pure_event_source("a: 1").get_event()).__name__ == "StreamStartEvent"
     with pytest.raises(SourceError):
         load('a: "\\UFFFFFFFF"\n')
+
+
+@pytest.mark.parametrize("text", ['<<: {a: b, 80: c, "80": d}\n', '<<:\n- {80: c, "80": d}\n- {a: b}\n'])
+def test_keys_of_two_types_in_a_map_that_is_merged_are_told_once(text: str) -> None:
+    (document,) = read("f", text).documents
+    assert [(note.kind, note.path[-1]) for note in document.notes] == [("duplicate-key", "80")]
