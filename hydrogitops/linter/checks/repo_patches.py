@@ -53,7 +53,8 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
         matched = [applied for applied in objects if matches(patch, applied)]
         if not matched:
             if not _for_generated(view, patch) and not _for_deleted(view, patch):
-                yield _unmatched(patch, place, entry, objects, view.read)
+                fault = _unmatched(patch, place, entry, objects, view.read)
+                yield fault._replace(mild="warning") if _for_all_of_a_kind(patch, view.read) else fault
             continue
         known = [before[applied.ref] for applied in matched if applied.ref in before]
         if view.evidence == "stand-in" and any(applied.release for applied in known):
@@ -70,6 +71,13 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
                 label="already so without the patch",
                 fix=Suggestion("drop the patch"),
             )
+
+
+def _for_all_of_a_kind(patch: Patch, read: Read) -> bool:
+    """Whether a component, which many may share, changes all of a kind, wherever there are some."""
+    file = read(patch.declared.file)
+    data = _data(file.documents if file is not None else (), patch.declared.index)
+    return "name" not in patch.target and isinstance(data, Mapping) and data.get("kind") == "Component"
 
 
 def _for_deleted(view: EnvironmentView, patch: Patch) -> bool:

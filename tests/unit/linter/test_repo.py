@@ -220,6 +220,33 @@ def test_a_target_that_matches_nothing(tmp_path: Path, target: str, needle: str,
 
 
 @pytest.mark.parametrize(
+    ("kind", "target", "severity"),
+    [
+        ("Component", "{kind: Job}", "warning"),
+        ("Component", "{kind: Job, group: batch}", "warning"),
+        ("Component", "{kind: Job, name: train}", "error"),
+        ("Kustomization", "{kind: Job}", "error"),
+    ],
+)
+def test_a_component_may_be_for_kinds_that_not_all_have(tmp_path: Path, kind: str, target: str, severity: str) -> None:
+    """It is shared: what it does to all Jobs it does where there are some."""
+    part = (
+        f"apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: {kind}\npatches:\n  - target: {target}\n    {REPLICAS}\n"
+    )
+    if kind == "Kustomization":
+        part = part.replace("v1alpha1", "v1beta1").replace("patches", "resources: [settings.yaml]\npatches")
+    files = {
+        "k/kustomization.yaml": f"resources: [scorer.yaml{', ../part' if kind == 'Kustomization' else ''}]\n"
+        + ("components: [../part]\n" if kind == "Component" else ""),
+        "k/scorer.yaml": SCORER,
+        "part/kustomization.yaml": part,
+        "part/settings.yaml": MAP,
+    }
+    found = judge(tmp_path, files, (UNMATCHED,), render=True)
+    assert [(one.file, one.severity) for one in found] == [("part/kustomization.yaml", severity)]
+
+
+@pytest.mark.parametrize(
     "target",
     ["{kind: Deployment, name: scorer}", "{name: 'sc.*r'}", "{labelSelector: app=scorer}", "{kind: 'Deployment|Job'}"],
 )
