@@ -172,7 +172,8 @@ def _remarks(view: EnvironmentView) -> Iterator[str]:
         yield f"{view.name}: the chart is not in the repository; consumers are those that the stand-in chart shows"
     if view.seals.records_problem:
         yield f"{view.seals.records_file} cannot be read: {view.seals.records_problem}"
-    if not view.seals.present:
+    if not view.seals.present and view.sealed:
+        # Where nothing is sealed nobody waits for it.
         yield f"{view.name} has no certificate to seal with yet: {view.seals.file} is not there"
     elif view.seals.problem:
         yield f"nothing can be sealed with {view.seals.file}: {view.seals.problem}"

@@ -254,3 +254,9 @@ def test_what_else_has_to_be_known(tmp_path: Path) -> None:
     assert "nothing can be sealed with environments/prod/sealing.pem" in told
     (root / "environments/prod/sealing.pem").unlink()
     assert "prod has no certificate" in " ".join(table(root, today=TODAY).remarks)
+
+
+def test_where_nothing_is_sealed_nobody_waits_for_a_certificate(tmp_path: Path) -> None:
+    write(tmp_path, {"envs/dev/kustomization.yaml": "resources: [a.yaml]\n"})
+    write(tmp_path, {"envs/dev/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: ml}\n"})
+    assert table(tmp_path, today=TODAY).remarks == ()
