@@ -67,8 +67,12 @@ def _unmade(view: EnvironmentView, one: Declared, route: Route, known: Iterable[
     namespace = str(reference.get("namespace") or one.namespace)
     if not name or "${" in name or by_installation(view, kind, name):
         return
+    # In which namespace an object is that has none of its own, only a build can tell.
+    open_to_all = (
+        not view.built and "namespace" not in reference and one.object is not None and not one.object.ref.namespace
+    )
     alike = [source for source in known if source[0] == kind]
-    if any(source[2] == name and source[1] in ("", namespace) for source in alike):
+    if any(source[2] == name and (open_to_all or source[1] in ("", namespace)) for source in alike):
         return
     spaces = sorted({source[1] for source in alike if source[2] == name})
     near = get_close_matches(name, sorted({source[2] for source in alike}), 1)

@@ -465,3 +465,30 @@ def test_values_are_read_with_their_variables_filled_in(
     write(tmp_path, files)
     rules = [one.rule for one in judged(tmp_path, only=frozenset({"repo/yaml", "lint/not-seen"})).findings]
     assert rules == (["repo/yaml"] if broken else [])
+
+
+@ENGINES
+@pytest.mark.parametrize(("name", "told"), [("charts", []), ("chart", ["flux/source-unknown"])])
+def test_of_what_is_not_built_nobody_knows_the_namespace(tmp_path: Path, name: str, told: list[str]) -> None:
+    """A Kustomization of its own would say it; only what is there of that name at all can be told."""
+    source = (
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\n"
+        "metadata: {name: charts, namespace: apps}\nspec: {url: https://charts.example.com}\n"
+    )
+    release = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: app}\nspec:\n"
+        f"  chart: {{spec: {{chart: app, version: 1.0.0, sourceRef: {{kind: HelmRepository, name: {name}}}}}}}\n"
+    )
+    files = {
+        APPS: kustomization("one", "targetNamespace: one")
+        + kustomization("app", "targetNamespace: apps")
+        + kustomization("other"),
+        "one/a.yaml": config("one"),
+        "app/kustomization.yaml": "resources: [release.yaml, source.yaml]\n",
+        "app/release.yaml": release,
+        "app/source.yaml": source,
+        "other/kustomization.yaml": "resources: [../part]\n",
+        "part/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n",
+    }
+    write(tmp_path, files)
+    assert [one.rule for one in judged(tmp_path, only=frozenset({"flux/source-unknown"})).findings] == told
