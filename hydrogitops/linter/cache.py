@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,14 +46,16 @@ def cached_run(paths: Sequence[Path], options: Options, *, use: bool = True) -> 
 
 
 def _run(paths: Sequence[Path], options: Options, sources: Sources) -> tuple[Report, int]:
-    # Each is imported when its turn comes: Helm is loaded meanwhile.
-    if not options.render:
+    from .engines_ahead import engines_of, looks_charted
+
+    if not looks_charted(sources, options):
         from .run import run
 
         return run(paths, options, sources)
-    from .engines_ahead import engines_ahead
-
-    with closing(engines_ahead(sources)) as engines:
+    # Entered before anything is started: what a Ctrl-C between the two left would stay.
+    with engines_of(sources) as engines:
+        engines.warm()
+        # Loaded while Helm is.
         from .run import run
 
         return run(paths, options, sources, engines)
@@ -80,7 +81,7 @@ def _digest(sources: Sources, paths: Sequence[Path], options: Options) -> str:
     if options.since is not None:
         add(git.fork(sources.root, options.since), git.since(sources.root, options.since))
     elif options.staged:
-        add(git.head(sources.root), git.staged(sources.root), git.covered(sources.root))
+        add(git.head(sources.root), sources.staged, git.covered(sources.root))
     if options.render:
         add(os.environ.get("PATH", ""), _engine_ages())
     for name in sources.listed:

@@ -71,6 +71,8 @@ def open_sources(paths: Sequence[Path], *, staged: bool = False) -> Sources:
     if len(roots) > 1:
         raise UserError("these paths lie in different repositories", "judge one repository at a time")
     root = roots.pop()
-    if staged and git.staged(root):
-        return Sources(root, git.files(root, tracked=True), only_listed=True)
-    return Sources(root)
+    # Asked once a run: it judges what was staged at one moment.
+    changed = git.staged(root) if staged else None
+    if changed:
+        return Sources(root, git.files(root, tracked=True), only_listed=True, staged=changed)
+    return Sources(root, staged=changed)

@@ -216,15 +216,15 @@ def _scope(discovered: Discovered, selected: Sequence[Environment], changed: Ite
 
 def _selected(
     sources: Sources, discovered: Discovered, configuration: Configuration, options: Options
-) -> tuple[list[Environment], list[str] | None, list[str]]:
+) -> tuple[list[Environment], Sequence[str] | None, list[str]]:
     """The environments to judge, the changes that chose them (None: none did), and remarks on the choice."""
     remarks = list(discovered.remarks)
     environments = list(discovered.environments)
-    changed: list[str] | None = None
+    changed: Sequence[str] | None = None
     if options.since is not None:
         changed = git.since(sources.root, options.since)
     elif options.staged:
-        changed = git.staged(sources.root)
+        changed = sources.staged
         if changed is None:
             remarks.append("nothing is staged, so everything is judged")
     if changed is not None:
@@ -286,21 +286,14 @@ def _subjects(scope: str, view: EnvironmentView) -> Iterator[object]:
 def _told(policy: Policy, faults: Iterator[Fault], environment: str, evidence: Any) -> Iterator[Fault]:
     source = policy.scope in ("document", "values", "repository")
     for fault in faults:
-        # `dataclasses.replace` costs seven times as much, and a repository may have thousands.
-        yield Fault(
+        yield fault._replace(
             rule=policy.id,
             message=shown(fault.message),
-            at=fault.at,
-            mild=fault.mild,
             label=shown(fault.label),
             related=tuple(Related(one.at, shown(one.message)) for one in fault.related),
             environment=fault.environment or environment,
-            object=fault.object,
-            container=fault.container,
-            path=fault.path,
             evidence="source" if source else evidence,
             fix=_shown(fault.fix) if fault.fix is not None else Suggestion(policy.fix),
-            subjects=fault.subjects,
         )
 
 

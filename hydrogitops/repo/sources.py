@@ -37,13 +37,16 @@ class Sources:
         *,
         only_listed: bool = False,
         instead: Mapping[str, bytes] | None = None,
+        staged: Sequence[str] | None = None,
     ) -> None:
         """`listed`: the files of the repository, where the caller knows them; else git is asked, or all are taken.
 
         With `only_listed` whatever else lies there counts as absent, but for the tool's own files: it is not committed.
-        `instead`: contents that count in place of what lies there.
+        `instead`: contents that count in place of what lies there. `staged`: what the next commit changes, where that
+        was asked for and it changes something.
         """
         self.root = root.resolve()
+        self.staged = staged
         self._parts: frozenset[str] | None = None
         self._read: dict[str, SourceFile | None] = {}
         self._instead = instead or {}

@@ -79,6 +79,7 @@ def test_linting_plain_manifests_imports_nothing_heavy(arguments: list[str], tmp
     code, out, seen = modules(PROGRAM.format(arguments=arguments), tmp_path)
     assert code == 0, out
     assert "hydrogitops.linter.run" in seen
+    assert "hydrogitops.charts.engines" not in seen
     assert {name.partition(".")[0] for name in seen - bare(tmp_path)} & HEAVY == set()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.linter.cache import cached_run
-from hydrogitops.linter.engines_ahead import engines_ahead
+from hydrogitops.linter.engines_ahead import engines_of, looks_charted
 from hydrogitops.linter.options import Options
 from hydrogitops.model import UserError
 from hydrogitops.repo.sources import Sources
@@ -48,22 +48,40 @@ def workers() -> set[str]:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({"envs/prod/kustomization.yaml": CHARTED}, 1),
-        ({"apps/release.yml": RELEASE}, 1),
-        ({"charts/app/Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n"}, 1),
-        ({"envs/prod/kustomization.yaml": "resources: [one.yaml]\n", "envs/prod/one.yaml": PLAIN}, 0),
+        ({"envs/prod/kustomization.yaml": CHARTED}, True),
+        ({"apps/release.yml": RELEASE}, True),
+        ({"charts/app/Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n"}, True),
+        ({"envs/prod/kustomization.yaml": "resources: [one.yaml]\n", "envs/prod/one.yaml": PLAIN}, False),
         # What is not among the files to judge says nothing.
-        ({"notes.txt": CHARTED, "one.yaml": PLAIN}, 0),
+        ({"notes.txt": CHARTED, "one.yaml": PLAIN}, False),
     ],
 )
-def test_helm_is_started_where_it_looks_needed(tmp_path: Path, files: dict[str, str], expected: int) -> None:
+def test_what_looks_as_if_helm_were_needed(tmp_path: Path, files: dict[str, str], *, expected: bool) -> None:
     write(tmp_path / "r", files)
-    before = workers()
-    engines = engines_ahead(Sources(tmp_path / "r"))
-    try:
-        assert len(workers() - before) == expected
-    finally:
-        engines.close()
+    sources = Sources(tmp_path / "r")
+    assert looks_charted(sources, Options()) is expected
+    assert not looks_charted(sources, Options(render=False))
+
+
+@pytest.mark.parametrize(("staged", "expected"), [(["README.md"], False), (["a.md", "b.yml"], True), (None, True)])
+def test_a_commit_without_manifests_needs_none(tmp_path: Path, staged: list[str] | None, *, expected: bool) -> None:
+    write(tmp_path / "r", {"envs/prod/kustomization.yaml": CHARTED})
+    assert looks_charted(Sources(tmp_path / "r", staged=staged), Options(staged=True)) is expected
+
+
+def test_helm_is_started_before_the_linter_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running: list[int] = []
+
+    def stopped(*_: object) -> None:
+        running.append(len(workers()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hydrogitops.linter.run.run", stopped)
+    write(tmp_path / "r", {"envs/prod/kustomization.yaml": CHARTED})
+    before = len(workers())
+    with pytest.raises(KeyboardInterrupt):
+        cached_run([tmp_path / "r"], Options(), use=False)
+    assert running == [before + 1]
 
 
 @pytest.mark.parametrize("broken", ["version: [\n", "version: 1\nunknown: 1\n"])
@@ -101,4 +119,5 @@ def test_a_program_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("hydrogitops.charts.engines.embedded_helm", lambda: None)
     monkeypatch.setattr("hydrogitops.charts.children.Children.run", refuse)
     write(tmp_path / "r", {"envs/prod/kustomization.yaml": CHARTED})
-    engines_ahead(Sources(tmp_path / "r")).close()
+    with engines_of(Sources(tmp_path / "r")) as engines:
+        engines.warm()
