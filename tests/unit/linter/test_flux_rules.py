@@ -492,3 +492,38 @@ def test_of_what_is_not_built_nobody_knows_the_namespace(tmp_path: Path, name: s
     }
     write(tmp_path, files)
     assert [one.rule for one in judged(tmp_path, only=frozenset({"flux/source-unknown"})).findings] == told
+
+
+CORRECTED = "nameReference: [{kind: ConfigMap, fieldSpecs: [{kind: HelmRelease, path: spec/valuesFrom/name}]}]\n"
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("namespaces", "correct", "severity"),
+    [
+        (("", "apps"), True, "warning"),
+        (("", ""), True, ""),
+        (("", ""), False, "error"),
+        (("apps", "apps"), False, "error"),
+    ],
+)
+def test_names_are_corrected_within_a_namespace(
+    tmp_path: Path, namespaces: tuple[str, str], correct: bool, severity: str
+) -> None:
+    """Of a kustomization that stands alone nobody says which namespace a Kustomization of Flux would give it."""
+    of_release, of_map = (f", namespace: {one}" if one else "" for one in namespaces)
+    files = {
+        "kustomization.yaml": (
+            "resources: [release.yaml]\n"
+            f"configMapGenerator: [{{name: values, files: [values.yaml]{of_map}}}]\n"
+            + ("configurations: [names.yaml]\n" if correct else "")
+        ),
+        "names.yaml": CORRECTED,
+        "release.yaml": release("valuesFrom: [{kind: ConfigMap, name: values}]").replace(
+            ", namespace: apps", of_release, 1
+        ),
+        "values.yaml": "word: a\n",
+    }
+    write(tmp_path, files)
+    found_here = judged(tmp_path, only=frozenset({"flux/values-from-missing"})).findings
+    assert [one.severity for one in found_here] == ([severity] if severity else [])
