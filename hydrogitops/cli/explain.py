@@ -85,6 +85,7 @@ def page(policy: Policy) -> Iterator[list[tuple[str, str]]]:
     yield []
     yield [("message", "severity  "), ("", severities(policy))]
     yield [("message", "scope     "), ("", policy.scope)]
+    yield [("message", "check     "), ("", policy.check)]
     if policy.since:
         yield [("message", "since     "), ("", policy.since)]
     yield from _section("Why", _wrapped(policy.why))

@@ -72,7 +72,8 @@ def check(policy: str, name: str, scope: str) -> Check:
         module = None
     found = getattr(module, function, None) if function and not function.startswith("_") else None
     if getattr(found, "__module__", None) != getattr(module, "__name__", ""):
-        raise UserError(f"policy {policy} names the check {name}, which does not exist", "docs: reference, checks")
+        hint = "`hydrogitops explain RULE` names the check of each rule of the tool"
+        raise UserError(f"policy {policy} names the check {name}, which does not exist", hint)
     # The module defers annotations, so they are the names as written.
     if VIEWS[scope] != found.__annotations__.get("view"):
         raise UserError(f"policy {policy} has the scope {scope}, which is not that of the check {name}")

@@ -61,6 +61,7 @@ jvm/heap-over-limit: a heap that does not fit its container
 
 severity  error; dev: warning
 scope     workload
+check     jvm.heap_over_limit
 since     0.1.0
 
 Why
