@@ -17,6 +17,7 @@ from hydrogitops.model import (
     EmptyGenerator,
     Environment,
     HandedValues,
+    Patch,
     Place,
     Revision,
     Span,
@@ -39,7 +40,7 @@ from . import (
 from .dangling import Dangling, merged
 from .dangling import near as near
 from .gathering import Gathered, is_object, with_flat
-from .kustomizations import flatten, kustomization_file
+from .kustomizations import Flat, flatten, kustomization_file
 from .sources import CONFIGURATION, ENDINGS, Sources
 
 if TYPE_CHECKING:
@@ -76,7 +77,13 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
         from . import flux
 
         flux.environments(gathered)
-    _kustomizations(gathered)
+    changed: Mapping[tuple[str, int], Patch] = {}
+    flats = _kustomizations(gathered)
+    if gathered.applications or gathered.empty_generators:
+        from . import argocd_patched
+
+        changed = argocd_patched.patched(sources, flats)
+        gathered.unseen += argocd_patched.unseen(sources, changed)
     # What is kept of an environment is a copy, and none of its own where nothing applies it.
     gathered.referenced |= rendered.kept(sources)
     _plain(gathered)
@@ -95,7 +102,7 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
         )
     return Discovered(
         environments=tuple(environments),
-        dangling=tuple(merged(gathered.dangling)),
+        dangling=tuple(merged(one for one in gathered.dangling if _document(one.place) not in changed)),
         unseen=tuple(gathered.unseen),
         remarks=tuple(gathered.remarks),
         values_files=frozenset(
@@ -103,9 +110,13 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
         ),
         referenced=frozenset(gathered.referenced),
         contents=frozenset(gathered.contents - gathered.parsed),
-        empty_generators=tuple(gathered.empty_generators),
-        revisions=tuple(_revisions(gathered, environments)),
+        empty_generators=tuple(one for one in gathered.empty_generators if _document(one.place) not in changed),
+        revisions=tuple(one for one in _revisions(gathered, environments) if _document(one.place) not in changed),
     )
+
+
+def _document(place: Place) -> tuple[str, int]:
+    return place.file, place.index
 
 
 def _revisions(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Revision]:
@@ -152,8 +163,11 @@ def _links(gathered: Gathered) -> None:
             gathered.unseen.append(Unseen(name, "it is a link that leads out of the repository", name))
 
 
-def _kustomizations(gathered: Gathered) -> None:
-    """Kustomizations that nothing includes and no engine points to are environments named after their folder."""
+def _kustomizations(gathered: Gathered) -> list[Flat]:
+    """Kustomizations that nothing includes and no engine points to are environments named after their folder.
+
+    Gives all that there are, laid flat.
+    """
     sources = gathered.sources
     folders = {posixpath.dirname(name): name for name in sources.names if is_kustomization(name)}
     laid_flat = {folder: flatten(sources, folder) for folder in folders}
@@ -180,6 +194,7 @@ def _kustomizations(gathered: Gathered) -> None:
         if flat.resources and not flat.releases and gathered.only_own(flat.resources):
             continue
         gathered.environments.append(with_flat(Environment(title, "kustomize", folder, Place(name, 0)), flat))
+    return list(laid_flat.values())
 
 
 def _is_closed(sources: Sources, folder: str) -> bool:

@@ -499,3 +499,52 @@ def test_applications_of_one_name_in_one_folder_are_numbered(tmp_path: Path) -> 
     files = {f"apps/{name}.yaml": application("k/prod") for name in ("one", "two")}
     found = discovered(tmp_path, {**files, **KUSTOMIZED})
     assert sorted(one.name for one in found.environments) == ["web", "web-2"]
+
+
+# Patched by a kustomization ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("patch", "rules"),
+    [
+        ("- {op: replace, path: /spec/source/path, value: k/prod}", [NOT_SEEN]),
+        ("{kind: Application, metadata: {name: web}, spec: {source: {path: k/prod}}}", [NOT_SEEN]),
+        ("- {op: add, path: /spec/syncPolicy, value: {automated: {}}}", [DANGLING]),
+        ("- {op: add, path: /metadata/labels, value: {a: b}}", [DANGLING]),
+    ],
+)
+def test_an_application_that_an_overlay_changes_is_not_judged_as_it_is_written(
+    tmp_path: Path, patch: str, rules: list[str]
+) -> None:
+    remote(tmp_path, HOME)
+    files = {
+        "apps/base/kustomization.yaml": "resources: [web.yaml]\n",
+        "apps/base/web.yaml": application("set-by-overlay"),
+        "apps/prod/kustomization.yaml": (
+            f"resources: [../base]\npatches:\n  - target: {{kind: Application, name: web}}\n    patch: |\n      {patch}\n"
+        ),
+    }
+    found = judge(tmp_path, files, (DANGLING, NOT_SEEN))
+    assert [(one.rule, one.file) for one in found] == [(rule, "apps/base/web.yaml") for rule in rules]
+
+
+def test_a_generator_that_an_overlay_fills_is_not_empty(tmp_path: Path) -> None:
+    made = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: web, namespace: argocd}\nspec:\n"
+        "  generators: [{list: {elements: []}}]\n  template:\n    metadata: {name: web}\n"
+        "    spec: {source: {repoURL: https://git.example.com/set-by-overlay, path: x, targetRevision: set-by-overlay}}\n"
+    )
+    files = {
+        "base/kustomization.yaml": "resources: [set.yaml]\n",
+        "base/set.yaml": made,
+        "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n",
+        "prod/p.yaml": (
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: web, namespace: argocd}\n"
+            "spec: {generators: [{list: {elements: [{a: b}]}}]}\n"
+        ),
+    }
+    (tmp_path / "one").mkdir()
+    rules = ("argocd/generator-empty", "repo/floating-revision", NOT_SEEN)
+    assert [one.rule for one in judge(tmp_path / "one", files, rules)] == [NOT_SEEN]
+    del files["prod/kustomization.yaml"], files["prod/p.yaml"]
+    assert "argocd/generator-empty" in [one.rule for one in judge(tmp_path / "two", files, rules)]
