@@ -38,6 +38,8 @@ __all__ = [
 
 BUILD = Bounds(seconds=20, memory=2**30, output=32 * 2**20)
 """A build takes 0.1 to 0.3 s and 70 MiB; the time of its charts is counted with them."""
+LACKS_DEPENDENCIES = "found in Chart.yaml, but missing in charts/ directory"
+"""What Helm says of a chart whose dependencies were not fetched."""
 SIDE_BY_SIDE = min(8, 2 * (os.cpu_count() or 1))
 """Builds at once; they take turns with the worker, so more than there are processors."""
 
@@ -199,6 +201,12 @@ class Engines:
         try:
             return self._one(lambda: self._helm(helm).render(job))
         except RenderFailure as failure:
+            if LACKS_DEPENDENCIES in failure.message:
+                # Not Helm itself, but whoever renders a chart alone fetches them and tries again (Argo CD, util/helm:
+                # IsMissingDependencyErr; Flux, source-controller): it is we who have not got them.
+                where = path.relative_to(root) if path.is_relative_to(root) else path.name
+                hint = f"`helm dependency build {where}` puts them there"
+                failure = RenderFailure(failure.message, "missing", hint)
             raise self._named(failure, root) from None
 
     def build(

@@ -144,6 +144,22 @@ def test_says_why_a_build_failed(shop: Engines, folder: str, kind: str, message:
     assert str(shop.root) not in raised.value.message
 
 
+def test_dependencies_that_the_engine_would_fetch_are_what_we_lack(tmp_path: Path) -> None:
+    """Argo CD and Flux fetch what a chart depends on; kustomize's call of Helm does not."""
+    metadata = "apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n"
+    metadata += "  - {name: db, version: 1.0.0, repository: 'https://charts.example.com'}\n"
+    root = write(tmp_path, chart(metadata=metadata))
+    write(root, {"envs/dev/kustomization.yaml": OVERLAY, "envs/dev/values.yaml": ""})
+    with Engines(root, reader(root)) as engines:
+        with pytest.raises(RenderFailure) as raised:
+            engines.render(root / "charts/app", release="r", namespace="n")
+        (built,) = engines.build_many([BuildJob("envs/dev")])
+
+    assert (raised.value.kind, failure(built).kind) == ("missing", "failed")
+    assert raised.value.message == "found in Chart.yaml, but missing in charts/ directory: db"
+    assert raised.value.hint == "`helm dependency build charts/app` puts them there"
+
+
 def test_a_full_disk_is_told_without_our_own_paths(shop: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "a", None, "b")
