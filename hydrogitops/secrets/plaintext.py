@@ -32,7 +32,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _STAND_IN = re.compile(
-    r"(?:[a-z]+ )*(?:sealed|unsealed|placeholder|unused|elsewhere|nowhere|no secret)(?: [a-z]+)*", re.I
+    r"(?:[a-z]+ )*(?:sealed|unsealed|placeholder|unused|elsewhere|nowhere|no secret)(?: [a-z]+)*"
+    r"|not (?:needed|used|required)|unneeded|no ?auth",
+    re.I,
 )
 _REFERENCE = re.compile(
     r"\$.*|\{\{.*|ENC\[.*|(?:vault|ref\+[a-z0-9]+|op|ssm|awssm|gcpsm|akv|secretsmanager|secretref\+?[a-z]*|env|file):.*"

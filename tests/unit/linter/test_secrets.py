@@ -80,6 +80,8 @@ def test_a_credential_in_values(tmp_path: Path, path: str, value: str, severity:
         ),
         ("ui.anything.options", '"-Dfile=$(cat /run/x) --token-ttl=1h"'),
         ("ui.expiry.idTokens", "24h"),
+        ("ui.env.OPENAI_API_KEY", "not-needed"),
+        ("ui.basicAuth.password", "noauth"),
         ("ui.expiry.signingKeys", "1h30m"),
         ("ui.users.sudo", "ALL=(ALL) NOPASSWD:ALL"),
         ("ui.anything.secretKeys.password", "db-password"),
