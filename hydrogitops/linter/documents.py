@@ -31,7 +31,9 @@ def documents(repository: RepositoryView, discovered: Discovered, sources: Sourc
         for document in file.documents or (Document(name, 0, None),):
             role = _role(document, name in discovered.values_files, name in referenced)
             known = name in referenced
-            yield DocumentView(file, document, role, readers, contracts.get(name), repository, known)
+            # Who reads such a file in the cluster, and by which YAML, nobody says here.
+            own = () if role == "other" and name in discovered.contents else readers
+            yield DocumentView(file, document, role, own, contracts.get(name), repository, known)
 
 
 def templates(sources: Sources, discovered: Discovered) -> Iterator[Unseen]:

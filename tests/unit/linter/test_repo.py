@@ -84,6 +84,16 @@ def test_what_a_generator_takes_may_be_anything(tmp_path: Path) -> None:
     assert judge(tmp_path, files, (YAML,)) == ()
 
 
+def test_what_a_generator_takes_is_read_by_others(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": "configMapGenerator: [{name: run, namespace: ml, files: [app.yml]}]\nresources: [map.yaml]\n",
+        "app.yml": "principal: 200000.0\nanswer: yes\na: 1\na: 2\n",
+        "map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: ml}\ndata: {answer: yes}\n",
+    }
+    found = judge(tmp_path, files, ("values/yaml-trap", "values/duplicate-key"))
+    assert [(one.rule, one.file) for one in found] == [("values/yaml-trap", "map.yaml")]
+
+
 def test_a_tab_or_a_conflict_in_an_application_set_is_no_template(tmp_path: Path) -> None:
     head = 'metadata:\n  name: "{{name}}"\n'
     for number, line in enumerate(("\tlabels: {a: b}\n", "<<<<<<< HEAD\n")):
