@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, text_of
 from hydrogitops.model import Fault, Field, Related, Suggestion, Workload
 
@@ -31,6 +32,7 @@ def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterato
             ):
                 continue
             replicas = workload.replicas if workload.replicas is not None else 1
+            replicas = replicas and max(replicas, _scaled_to(view, workload))
             kept = "minAvailable" if "minAvailable" in spec else "maxUnavailable"
             if replicas == 0 or _lets_go(spec, replicas):
                 continue
@@ -49,6 +51,19 @@ def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterato
                 related=(Related(least, "the budget"),),
                 fix=Suggestion("two replicas, or no budget" if mendable else "a budget that lets one go, or none"),
             )
+
+
+def _scaled_to(view: EnvironmentView, workload: Workload) -> int:
+    """The replicas below which an autoscaler lets a workload not fall; 0 where it has none."""
+    least = 0
+    for one in view.objects:
+        if one.ref.kind != "HorizontalPodAutoscaler" or one.ref.namespace != workload.object.ref.namespace:
+            continue
+        target = node(one.data, ("spec", "scaleTargetRef"))
+        if (node(target, ("kind",)), node(target, ("name",))) == (workload.kind, workload.ref.name):
+            stated = node(one.data, ("spec", "minReplicas"))
+            least = max(least, stated if isinstance(stated, int) else 1)
+    return least
 
 
 def _selected(budget: Mapping[str, Any], workload: Workload) -> bool:

@@ -58,3 +58,21 @@ def test_what_would_help_is_named(tmp_path: Path, replicas: int, budget: str, na
     found = judge(tmp_path, {"app.yaml": text}, (RULE,))
     nth = text.count(named) if named.startswith("2") else 1
     assert told(found) == ([(RULE, "warning", "app.yaml", *place(text, named, nth))] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("scaler", "told"),
+    [
+        ("{scaleTargetRef: {kind: Deployment, name: app}, minReplicas: 2, maxReplicas: 4}", 0),
+        ("{scaleTargetRef: {kind: Deployment, name: app}, minReplicas: 1, maxReplicas: 4}", 1),
+        ("{scaleTargetRef: {kind: Deployment, name: app}, maxReplicas: 4}", 1),
+        ("{scaleTargetRef: {kind: Deployment, name: other}, minReplicas: 2, maxReplicas: 4}", 1),
+    ],
+)
+def test_an_autoscaler_keeps_more_of_them(tmp_path: Path, scaler: str, told: int) -> None:
+    text = TREE.format(replicas=1, budget="minAvailable: 1")
+    more = (
+        "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n"
+        f"metadata: {{name: app, namespace: ml}}\nspec: {scaler}\n"
+    )
+    assert len(judge(tmp_path, {"app.yaml": text + more}, (RULE,))) == told
