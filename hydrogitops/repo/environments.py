@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -88,6 +89,7 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
     gathered.referenced |= rendered.kept(sources)
     _plain(gathered)
     environments = _unique(gathered.environments)
+    _rename(gathered, environments)
     _check_names(gathered, configuration, environments)
     order = list(configuration.environments)
     environments = sorted(
@@ -238,6 +240,26 @@ def _unique(environments: list[Environment]) -> list[Environment]:
     files = [one.declared.file if one.declared is not None else "" for one in environments]
     names = _told_apart(list(zip(names, files, strict=True)))
     return [one._replace(name=name) for one, name in zip(environments, _numbered(names), strict=True)]
+
+
+def _rename(gathered: Gathered, named: Sequence[Environment]) -> None:
+    """What was noted of environments, under the names that these have by now."""
+    before = [environment.name for environment in gathered.environments]
+    if before == [environment.name for environment in named]:
+        return
+
+    def names(old: str, file: str) -> tuple[str, ...]:
+        known = zip(before, named, strict=True)
+        return tuple(one.name for name, one in known if name == old and file in one.files) or (old,)
+
+    gathered.dangling[:] = [
+        one._replace(environments=tuple(name for old in one.environments for name in names(old, one.place.file)))
+        for one in gathered.dangling
+    ]
+    gathered.unseen[:] = [
+        replace(one, environment=names(one.environment, one.at.file if one.at is not None else one.file)[0])
+        for one in gathered.unseen
+    ]
 
 
 def _named_by(environment: Environment) -> str:

@@ -75,3 +75,13 @@ def test_folders_alike_below_several_parents_each_have_a_name_of_their_own(tmp_p
         "dev",
         "overlays/prod",
     ]
+
+
+def test_what_leads_nowhere_is_told_of_an_environment_whatever_its_name_is(tmp_path: Path) -> None:
+    files = {f"{name}/prod/kustomization.yaml": f"resources: [{name}.yaml]\n" for name in ("a", "b", "c")}
+    files["c/prod/c.yaml"] = MANIFEST
+    found = discovered(tmp_path, files)
+    assert sorted((one.text, one.environments) for one in found.dangling) == [
+        ("a.yaml", ("a/prod",)),
+        ("b.yaml", ("b/prod",)),
+    ]
