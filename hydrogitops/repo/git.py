@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
+import shlex
 import shutil
 import subprocess  # noqa: TID251 - git is asked by a plain child: 1.5 ms against 60 ms of importing a library
 import tempfile
@@ -124,9 +125,9 @@ def commit(folder: Path, revision: str) -> str:
         answer = _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         if answer is not None:
             return answer.strip()
-    if revision == "HEAD" and head(folder) is None:
+    if revision == "HEAD" and head(folder) is None and _distrust(folder) is None:
         raise UserError("there is no commit yet to compare with", "make the first one, or name a revision")
-    raise UserError(*_unknown(revision))
+    raise UserError(*(_distrust(folder) or _unknown(revision)))
 
 
 def _unknown(revision: str) -> tuple[str, str]:
@@ -141,7 +142,7 @@ def fork(folder: Path, revision: str, other: str = "HEAD") -> str:
     if root(folder) is None or not available():
         raise UserError(*NO_GIT)
     if revision.startswith("-") or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
-        raise UserError(*_unknown(revision))
+        raise UserError(*(_distrust(folder) or _unknown(revision)))
     left = _ask(folder, "merge-base", revision, other)
     return (left or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or revision).strip()
 
@@ -294,7 +295,7 @@ def _touched(folder: Path, untracked: Literal["all", "no"]) -> list[Entry]:
     asked = ("status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=dirty")
     answer = _ask(folder, *asked, f"--untracked-files={untracked}", "--", ".")
     if answer is None or top is None:
-        raise UserError(*NO_GIT)
+        raise UserError(*(_distrust(folder) or NO_GIT))
     prefix = folder.resolve().relative_to(top.resolve()).as_posix()
     below = "" if prefix == "." else f"{prefix}/"
     found = []
@@ -310,17 +311,31 @@ def _touched(folder: Path, untracked: Literal["all", "no"]) -> list[Entry]:
 def _names(folder: Path, *arguments: str) -> list[str]:
     answer = _ask(folder, *arguments)
     if answer is None:
-        raise UserError(*NO_GIT)
+        raise UserError(*(_distrust(folder) or NO_GIT))
     return sorted({name for name in answer.split("\0") if name})
+
+
+def _distrust(folder: Path) -> tuple[str, str] | None:
+    """What to say where git reads nothing of a repository because of whose it is, as in a container of a pipeline."""
+    answer, top = _run(folder, "rev-parse", "--git-dir"), root(folder)
+    if answer is None or top is None or b"dubious ownership" not in answer.stderr:
+        return None
+    said = "git reads nothing of this repository: it belongs to another user"
+    return said, f"git config --global --add safe.directory {shlex.quote(str(top))}"
 
 
 def _ask(folder: Path, *arguments: str) -> str | None:
     """Standard output of git, or None where git is missing or refuses."""
+    answer = _run(folder, *arguments)
+    return answer.stdout.decode("utf-8", "surrogateescape") if answer is not None and answer.returncode == 0 else None
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
     executable = shutil.which("git")
     if executable is None:
         return None
     try:
-        answer = subprocess.run(  # noqa: S603 - a fixed program, arguments as a list
+        return subprocess.run(  # noqa: S603 - a fixed program, arguments as a list
             [executable, *_SETTINGS, *arguments],
             cwd=folder,
             env=_environment(folder),
@@ -331,7 +346,6 @@ def _ask(folder: Path, *arguments: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return answer.stdout.decode("utf-8", "surrogateescape") if answer.returncode == 0 else None
 
 
 def _environment(folder: Path) -> dict[str, str]:

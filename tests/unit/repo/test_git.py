@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -304,3 +305,18 @@ def test_a_file_in_conflict_is_changed_and_covers_nothing(repository: Repository
         repository.git("merge", "other")
     assert git.changed(repository.root, first) == ["a.yaml"]
     assert git.covered(repository.root) == []
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [git.staged, lambda folder: git.since(folder, "main"), lambda folder: git.commit(folder, "HEAD")],
+    ids=["staged", "since", "commit"],
+)
+def test_a_repository_of_another_user_is_named_as_such(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Path], object]
+) -> None:
+    repository.commit()
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(UserError, match="belongs to another user") as refused:
+        ask(repository.root)
+    assert refused.value.hint == f"git config --global --add safe.directory {repository.root}"
