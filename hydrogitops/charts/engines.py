@@ -386,7 +386,12 @@ def _copy(root: Path, seen: Survey, target: Path) -> None:
     """Copy all that a build reads, in the same relative layout; links become links to the copies."""
     for name in seen.files:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / name, target / name)
+        try:
+            shutil.copyfile(root / name, target / name)
+        except PermissionError as error:
+            if error.filename != str(root / name):
+                raise
+            raise RenderFailure(f"{name} cannot be read: {error.strerror}", "failed") from error
     for name in seen.charts:
         shutil.copytree(root / name, target / name)
     for alias, name in seen.aliases:

@@ -171,6 +171,16 @@ def test_a_full_disk_is_told_without_our_own_paths(shop: Engines, monkeypatch: p
     assert outcome.hint == "make room in the folder for temporary files, or set TMPDIR to another"
 
 
+def test_a_file_that_may_not_be_read_is_named(shop: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(source))
+
+    monkeypatch.setattr(module.shutil, "copyfile", refuse)
+    stand_in = StandIn("charts/app", shop.root / "charts/app")
+    refused = failure(shop.build_many([BuildJob("envs/prod", stand_in=stand_in)])[0])
+    assert (refused.message, refused.hint) == ("envs/prod/kustomization.yaml cannot be read: Permission denied", "")
+
+
 def test_names_files_as_the_repository_does(tmp_path: Path) -> None:
     root = write(tmp_path, chart(templates={"a.yaml": '{{ fail "no host" }}'}))
     write(root, {"envs/dev/kustomization.yaml": OVERLAY, "envs/dev/values.yaml": ""})
