@@ -61,7 +61,8 @@ def command(environments: tuple[str, ...]) -> int:
     if not settings().quiet:
         for remark in found.remarks:
             click.echo(f"note: {remark}", err=True)
-        click.echo(_sum(found.rows), err=True)
+        if found.rows or not found.troubles:
+            click.echo(_sum(found.rows), err=True)
     for trouble in found.troubles:
         click.echo(f"error: {trouble}", err=True)
     return 2 if found.troubles else 0

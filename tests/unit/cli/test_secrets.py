@@ -109,6 +109,7 @@ def test_an_environment_that_does_not_render_is_exit_2(say: Say) -> None:
     code, out, err = say()
     assert (code, out) == (2, "")
     assert "prod cannot be rendered" in err
+    assert "no SealedSecret" not in err
 
 
 def test_nothing_sealed_here(say: Say) -> None:
