@@ -79,8 +79,18 @@ hydrogitops jvm --memory 2Gi --cpu 2 --jdk 17 --format json         what the JVM
 """,
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="OPTIONS")
-@click.option("--memory", metavar="QUANTITY", callback=amount, help="The memory limit, such as 2Gi. Without: no limit.")
-@click.option("--cpu", metavar="QUANTITY", callback=amount, help="The cpu limit, such as 1500m. Without: no limit.")
+@click.option(
+    "--memory",
+    metavar="QUANTITY",
+    callback=amount,
+    help="The memory limit, such as 2Gi. Without: no limit, on a node of 512Gi.",
+)
+@click.option(
+    "--cpu",
+    metavar="QUANTITY",
+    callback=amount,
+    help="The cpu limit, such as 1500m. Without: no limit, on a node of 64 processors.",
+)
 @click.option("--jdk", type=click.Choice(JDKS), required=True, help="The JDK's version.")
 @click.option("--via", type=click.Choice(VIA), default="args", show_default=True, help="How the options reach the JVM.")
 @click.option(

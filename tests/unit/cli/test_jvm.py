@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 
 import pytest
 
 from hydrogitops.cli import root
+from hydrogitops.jvm import assess
 from hydrogitops.linter import policies
 from tests.unit.jvm.test_fatal_problems import FATAL
 from tests.unit.jvm.test_problems import CASES
@@ -190,3 +192,10 @@ def test_every_rule_of_the_room_has_its_policy() -> None:
     family = {rule.removeprefix("jvm/") for rule in policies.load() if rule.startswith("jvm/")}
     # Requests of memory are no business of the room.
     assert told == family - {"initial-heap-over-request"}
+
+
+def test_help_tells_the_node_that_is_taken_without_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    node = {name: one.default for name, one in inspect.signature(assess).parameters.items()}
+    text = " ".join(said(capsys, "--help")[1].split())
+    assert f"no limit, on a node of {node['host_memory'] // 2**30}Gi." in text
+    assert f"no limit, on a node of {node['host_cpus']} processors." in text
