@@ -189,6 +189,9 @@ CHAINS: tuple[tuple[tuple[str, ...], ...], ...] = (
 )
 """Each chain: earlier groups silence later ones. `*` is every other rule."""
 
+APART = frozenset((("secrets/placeholder", "secrets/consumer-key-missing"),))
+"""Strong and weak that a chain with `*` does not mean: an open value under a wrong key is not the one that lacks."""
+
 KEEP_SEVERITY = frozenset(("hydrosphere/open-answer", "secrets/placeholder"))
 
 
@@ -248,7 +251,7 @@ def _stronger(weak: str, present: frozenset[str]) -> tuple[str, ...]:
             continue
         for group in chain[:level]:
             for rule in present if ALL in group else group:
-                if rule in present and rule != weak and not _outranks(weak, rule, chain):
+                if rule in present and rule != weak and (rule, weak) not in APART and not _outranks(weak, rule, chain):
                     found[rule] = None
     return tuple(found)
 

@@ -182,6 +182,10 @@ def read_configuration(sources: Sources) -> Configuration:
     """The configuration of a repository; the default one where there is none. UserError where it is wrong."""
     file = sources.get(CONFIGURATION)
     if file is None:
+        if sources.is_file(CONFIGURATION):
+            raise UserError(
+                f"{CONFIGURATION} cannot be read: permission denied", "it has to be readable to be judged by"
+            )
         if sources.leads_out(CONFIGURATION) or os.path.lexists(sources.root / CONFIGURATION):
             raise UserError(f"{CONFIGURATION} is no file of this repository", "a link must stay inside the repository")
         return config.DEFAULT

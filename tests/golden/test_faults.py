@@ -675,6 +675,20 @@ CASES = (
         ),
     ),
     Case(
+        "a key to be sealed under a name that nobody reads",
+        {f"{PROD}/secrets/hydro-mongodb.sealed.yaml": ("mongodb-password: __UN", "mongodb-passwd: __UN")},
+        (Expected("secrets/consumer-key-missing", f"{PROD}/secrets/hydro-mongodb.sealed.yaml", "mongodb-passwd"),),
+    ),
+    Case(
+        "a patch for a container that is not there",
+        {VISUALIZATION: ("- name: visualization\n", "- name: vizualization\n")},
+        (
+            Expected("repo/patch-unmatched", VISUALIZATION, "vizualization"),
+            Expected("resources/memory-limit-missing", VISUALIZATION, "containers"),
+            Expected("resources/cpu-request-missing", VISUALIZATION, "containers", severity="warning"),
+        ),
+    ),
+    Case(
         "replicas of a workload that is not there",
         {f"{PROD}/kustomization.yaml": lambda text: text + "replicas:\n  - {name: hydro-uii, count: 2}\n"},
         (Expected("repo/patch-unmatched", f"{PROD}/kustomization.yaml", "hydro-uii"),),

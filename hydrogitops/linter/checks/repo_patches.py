@@ -18,7 +18,7 @@ from hydrogitops.linter.refused_operations import refused_operations
 from hydrogitops.linter.refused_patches import generated, refused_patches, refused_replicas
 from hydrogitops.linter.refused_replacements import refused_replacements
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
-from hydrogitops.source.shapes import as_list
+from hydrogitops.source.shapes import as_list, as_maps, maps_in
 
 _MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
 """API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""
@@ -56,6 +56,7 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
                 fault = _unmatched(patch, place, entry, objects, view.read)
                 yield fault._replace(mild="warning") if _for_all_of_a_kind(patch, view.read) else fault
             continue
+        yield from _containers(view, patch)
         known = [before[applied.ref] for applied in matched if applied.ref in before]
         if view.evidence == "stand-in" and any(applied.release for applied in known):
             continue  # the stand-in has the chart's objects, not all that is in them
@@ -71,6 +72,33 @@ def _patches(view: EnvironmentView, objects: Sequence[AppliedObject]) -> Iterato
                 label="already so without the patch",
                 fix=Suggestion("drop the patch"),
             )
+
+
+def _containers(view: EnvironmentView, patch: Patch) -> Iterator[Fault]:
+    """Containers that a patch changes and that are not there: it adds them, without an image."""
+    told: set[Route] = set()
+    for applied in view.objects if not patch.json6902 else ():
+        pod = POD_ROUTES.get(applied.ref.kind)
+        if pod is None or not matches(patch, applied):
+            continue
+        for key in ("containers", "initContainers"):
+            there = [one for one in maps_in(node(applied.data, (*pod, key))) if isinstance(one.get("name"), str)]
+            lacking = {one["name"] for one in there if "image" not in one}
+            for index, one in enumerate(as_maps(node(patch.data, (*pod, key)))):
+                route, name = (*pod, key, index, "name"), one.get("name")
+                if name not in lacking or "image" in one or "$patch" in one or route in told:
+                    continue
+                told.add(route)
+                at = Place(patch.file, patch.index, route)
+                if patch.inline is not None:
+                    at = nested(view.read, patch.file, patch.inline, at, patch.outer)
+                others = [other["name"] for other in there if other["name"] not in lacking]
+                near = get_close_matches(str(name), others, 1)
+                meant = near[0] if near else others[0] if len(others) == 1 else ""
+                message = f"{text_of(applied.ref)} has no container {name}, so the patch adds one, which has no image"
+                fault = _nothing(message, at, meant)
+                about = subjects.container(applied.ref, str(name))
+                yield fault._replace(object=applied.ref, container=str(name), subjects=(*fault.subjects, about))
 
 
 def _for_all_of_a_kind(patch: Patch, read: Read) -> bool:

@@ -38,6 +38,8 @@ def fault(rule: str, severity: Severity, *about: Subject) -> Resolved:
         # Both speak of a value before all others: stated for the two, the first one wins.
         ("secrets/non-string", "secrets/placeholder", True),
         ("secrets/placeholder", "secrets/non-string", False),
+        # The value under a wrong key is open; the one that lacks is another one.
+        ("secrets/placeholder", "secrets/consumer-key-missing", False),
     ],
 )
 def test_who_silences_whom(strong: str, weak: str, *, expected: bool) -> None:

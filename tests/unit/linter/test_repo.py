@@ -205,6 +205,51 @@ def built(root: Path, kustomization: str, **more: str) -> list[tuple[str, int, i
     return [(one.file, one.line, one.column, one.message) for one in judge(root, files, (UNMATCHED,), render=True)]
 
 
+def containers(name: str, more: str = "", key: str = "containers") -> str:
+    return (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: scorer, namespace: ml}\nspec:\n  template:\n    spec:\n"
+        f"      {key}:\n        - name: {name}\n          resources: {{limits: {{memory: 1Gi}}}}\n{more}"
+    )
+
+
+@pytest.mark.parametrize("key", ["containers", "initContainers"])
+def test_a_container_that_is_not_there_is_added_without_an_image(tmp_path: Path, key: str) -> None:
+    patch = containers("mian", key=key)
+    ((file, line, column, message),) = built(tmp_path, "patches: [{path: limits.yaml}]\n", **{"limits.yaml": patch})
+    assert (file, line, column) == ("limits.yaml", *place(patch, "mian"))
+    assert "has no container mian" in message
+    assert ("did you mean main?" in message) is (key == "containers")
+
+
+def test_a_container_that_is_not_there_in_a_patch_that_is_written_out(tmp_path: Path) -> None:
+    text = "".join(f"      {line}" for line in containers("mian").splitlines(keepends=True))
+    kustomization = f"patches:\n  - patch: |-\n{text}"
+    ((file, line, column, _),) = built(tmp_path, kustomization)
+    assert file == "kustomization.yaml"
+    assert (line, column) == place(f"resources: [settings.yaml, scorer.yaml]\n{kustomization}", "mian")
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        containers("main"),
+        containers("sidecar", "          image: registry.example.com/sidecar:1.0\n"),
+        containers("sidecar", "          $patch: delete\n"),
+    ],
+)
+def test_containers_that_are_there_or_have_an_image(tmp_path: Path, patch: str) -> None:
+    assert built(tmp_path, "patches: [{path: limits.yaml}]\n", **{"limits.yaml": patch}) == []
+
+
+def test_a_container_that_two_patches_add(tmp_path: Path) -> None:
+    """One brings the image, the other the limits."""
+    files = {
+        "limits.yaml": containers("sidecar"),
+        "image.yaml": containers("sidecar", "          image: registry.example.com/sidecar:1.0\n"),
+    }
+    assert built(tmp_path, "patches: [{path: limits.yaml}, {path: image.yaml}]\n", **files) == []
+
+
 # kustomize refuses a whole flow list: its items may be flow maps.
 REPLICAS = "patch: |\n      - {op: replace, path: /spec/replicas, value: 2}"
 
