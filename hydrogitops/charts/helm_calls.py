@@ -52,7 +52,9 @@ class HelmCalls:
         probe: Probe | None = None,
         *,
         probed: bool = False,
+        trusted: str | None = None,
     ) -> None:
+        """`trusted`: a chart elsewhere, without links in its path, that a link in `root` leads to."""
         self.charts: list[RenderedChart] = []
         self.failure: RenderFailure | None = None
         self._root = root
@@ -61,6 +63,7 @@ class HelmCalls:
         self._kubernetes = kubernetes
         self._probe = probe
         self._probed = probed
+        self._trusted = (Path(trusted),) if trusted is not None else ()
         # A short name: the address of a socket has room for about 100 bytes (sys/un.h).
         self._place = tempfile.TemporaryDirectory(prefix="b", dir=folder)
         self._address = f"{self._place.name}/s"
@@ -114,7 +117,7 @@ class HelmCalls:
     def _job(self, arguments: list[str]) -> Job:
         job = parse(arguments)
         job = replace(job, kubernetes=job.kubernetes or self._kubernetes)
-        refuse_outside(job, self._root, self._folder)
+        refuse_outside(job, self._root, self._folder, *self._trusted)
         if self._probe is not None and self._probed:
             job = replace(job, values=(*job.values, self._probe(job.release)))
         return job
@@ -131,7 +134,10 @@ class HelmCalls:
         if self._helm is None:
             raise RenderFailure(f"chart {job.chart.name} was not foreseen", "refused")
         text = self._helm.render(job)
-        chart = Path(os.path.realpath(job.chart)).relative_to(self._root)
+        real = Path(os.path.realpath(job.chart))
+        # What a link of ours leads to is called as it is called here.
+        place = Path(os.path.realpath(job.chart.parent), job.chart.name) if real in self._trusted else real
+        chart = place.relative_to(self._root)
         self.charts.append(RenderedChart(job.release, job.namespace, chart.as_posix(), text))
         return text
 
