@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 from hydrogitops.model import Route
-from hydrogitops.source import load
 
 from . import contract as model
 
@@ -17,16 +17,16 @@ FOLDER = Path(__file__).parent / "contracts"
 
 @cache
 def contract(chart: str, version: str) -> model.Contract | None:
-    """The contract in `contracts/<chart>-<version>.yaml`; None where there is none."""
-    file = FOLDER / f"{chart}-{version}.yaml"
+    """The contract in `contracts/<chart>-<version>.json`, by scripts/make_contracts.py; None where there is none."""
+    file = FOLDER / f"{chart}-{version}.json"
     if file.parent != FOLDER or not file.is_file():
         return None
-    return read(cast("Mapping[str, Any]", load(file.read_text(encoding="utf-8"))))
+    return read(json.loads(file.read_text(encoding="utf-8")))
 
 
 def contracts() -> Iterator[model.Contract]:
     """All contracts, by name of their file."""
-    for file in sorted(FOLDER.glob("*.yaml")):
+    for file in sorted(FOLDER.glob("*.json")):
         chart, _, version = file.stem.rpartition("-")
         known = contract(chart, version)
         if known is not None:

@@ -103,7 +103,7 @@ def _ages(*folders: Path) -> Iterator[int]:
     for folder in folders:
         for parent, _, names in os.walk(folder):
             for name in names:
-                if name.endswith((".py", ".yaml", ".tpl")):
+                if name.endswith((".py", ".yaml", ".json", ".tpl")):
                     yield Path(parent, name).stat().st_mtime_ns
 
 

@@ -91,6 +91,8 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class RelatedPlace:
+    """Another place of a finding, end exclusive: the cause, the other half."""
+
     file: str
     line: int
     column: int
@@ -113,6 +115,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
+    """The way out in words, and the edits that do it where they are certain; `safe`: they need no second look."""
+
     description: str
     safe: bool
     edits: tuple[Edit, ...] = ()

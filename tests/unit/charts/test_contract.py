@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import runpy
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -13,6 +16,8 @@ from hydrogitops.charts.contract import Condition, Contract, Unknown
 from hydrogitops.charts.contract_reading import FOLDER, route
 from hydrogitops.model import Route
 from hydrogitops.source import load
+
+ROOT = Path(__file__).parents[3]
 
 FILES = sorted(FOLDER.glob("*.yaml"))
 
@@ -179,6 +184,14 @@ def contract() -> Contract:
     found = known_charts.find("serving", "3.0.3")
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("source", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_what_is_read_is_what_is_written(source: Path) -> None:
+    """Else: python scripts/make_contracts.py."""
+    made = runpy.run_path(str(ROOT / "scripts" / "make_contracts.py"))["text"](source)
+    assert source.with_suffix(".json").read_text(encoding="utf-8") == made
+    assert json.loads(made) == load(source.read_text(encoding="utf-8"))
 
 
 def test_contracts_are_found_by_chart_and_version_and_read_once(contract: Contract) -> None:
