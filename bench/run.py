@@ -30,6 +30,8 @@ from hydrogitops.model import Coverage, Report
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PROGRAM = [str(Path(sys.executable).with_name("hydrogitops"))]
 BARE = [sys.executable, "-c", "pass"]
+LIBRARIES = [sys.executable, "-c", "import click, yaml, dataclasses"]
+"""What no start can do without: how fast the machine is today, by something that does not change here."""
 SEALING = [
     sys.executable,
     "-c",
@@ -118,6 +120,11 @@ def processes(folder: Path, runs: int) -> list[Row]:
     stage(0)
     whole(repository, environment, ["prod"], "--staged")
     return [
+        Row(
+            "click and PyYAML imported, for comparison",
+            "",
+            *paired(LIBRARIES, runs, repository, environment, unchanged),
+        ),
         row("`hydrogitops --version`", "under 2 x bare Python", ["--version"]),
         cold,
         row("the commit hook, one environment reached", "under 0.5 s", ["lint", "--staged"], stage),
