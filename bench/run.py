@@ -84,11 +84,11 @@ def main(runs: int) -> None:
     loops = inner_loops()
     for row in rows:
         print(
-            f"{row.what}: {row.cost.seconds:.3f} s, {row.ratio:.1f} x bare Python ({row.target}),"
+            f"{row.what}: {row.cost.seconds:.3f} s, {row.ratio:.1f} x bare Python ({row.target or 'no target'}),"
             f" processor {row.cost.processor:.3f} s"
         )
     for loop in loops:
-        print(f"{loop.what}: {loop.figure} ({loop.target})")
+        print(f"{loop.what}: {loop.figure} ({loop.target or 'no target'})")
     PAGE.write_text(page(rows, loops, runs), encoding="utf-8")
     print(f"written: {PAGE.name}")
 

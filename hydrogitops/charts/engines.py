@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import sys
 import tempfile
 import threading
@@ -26,6 +25,7 @@ from . import helm_program
 from .chart_files import look_through
 from .children import BoundError, Bounds, Children, ClosedError
 from .containment import Reader, Survey, survey
+from .copies import StandIn, lay_out
 from .failure import FailureKind, RenderFailure
 from .helm import EMBEDDED_VERSION, RENDER, BinaryHelm, EmbeddedHelm, Helm, Job, Values, bound_failure
 from .helm_calls import HelmCalls, Probe, RenderedChart, refuse_outside
@@ -67,18 +67,6 @@ class Build:
     text: str
     charts: tuple[RenderedChart, ...] = ()
     probed: str | RenderFailure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    """A chart to use where the repository has none: the build runs in a copy of what it reads, with the chart in place.
-
-    `place`: where kustomize looks for it, relative to the repository; `<chartHome>/<name>-<version>/<name>` for an
-    entry with `repo` and `version`. `chart`: its folder, which is trusted.
-    """
-
-    place: str
-    chart: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +246,7 @@ class Engines:
         if job.stand_in is None:
             return self._built(job, self.root, program, helm, begun)
         with tempfile.TemporaryDirectory(prefix="copy-", dir=self._children().folder) as copy:
-            _copy(self.root, seen, Path(copy))
-            place = Path(copy, job.stand_in.place)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            # A link: to copy its files takes as long as to render them.
-            place.symlink_to(os.path.realpath(job.stand_in.chart))
+            lay_out(self.root, seen, job.stand_in, Path(copy))
             return self._built(job, Path(copy), program, helm, begun)
 
     def _built(
@@ -386,21 +370,3 @@ class Engines:
 
 _START_HINT = "set TMPDIR to a folder with a short path from which programs may be started"
 _ROOM_HINT = "make room in the folder for temporary files, or set TMPDIR to another"
-
-
-def _copy(root: Path, seen: Survey, target: Path) -> None:
-    """Copy all that a build reads, in the same relative layout; links become links to the copies."""
-    for name in seen.files:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copyfile(root / name, target / name)
-        except PermissionError as error:
-            if error.filename != str(root / name):
-                raise
-            raise RenderFailure(f"{name} cannot be read: {error.strerror}", "failed") from error
-    for name in seen.charts:
-        shutil.copytree(root / name, target / name)
-    for alias, name in seen.aliases:
-        (target / alias).parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            (target / alias).symlink_to(target / name)

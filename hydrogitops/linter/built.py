@@ -40,6 +40,7 @@ def needs_engine(sources: Sources, environment: Environment) -> bool:
 
 
 def as_written(sources: Sources, environment: Environment) -> Applied:
+    """Manifests that no engine changes."""
     written = tuple(apart(resources_of(sources, environment)))
     return Applied(written, written, "source", built=True)
 

@@ -65,11 +65,6 @@ def failure(environment: str) -> Subject:
     return (*render(environment), "failed")
 
 
-def covers(strong: Subject, weak: Subject) -> bool:
-    """Whether `weak` is the thing that `strong` names, or lies in it."""
-    return not set(keys(strong)).isdisjoint(found_by(weak))
-
-
 def keys(strong: Subject) -> Iterator[Subject]:
     """The keys under which a subject is kept for what it covers, to look up by `found_by`."""
     yield strong

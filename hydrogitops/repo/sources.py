@@ -42,8 +42,8 @@ class Sources:
         """`listed`: the files of the repository, where the caller knows them; else git is asked, or all are taken.
 
         With `only_listed` whatever else lies there counts as absent, but for the tool's own files: it is not committed.
-        `instead`: contents that count in place of what lies there. `staged`: what the next commit changes, where that
-        was asked for and it changes something.
+        `instead`: contents that count in place of what lies there. `staged`: what the next commit changes below the
+        root; None where nobody asked, or nothing is staged.
         """
         self.root = root.resolve()
         self.staged = staged

@@ -62,32 +62,27 @@ def _unread_variables(view: WorkloadView, container: Container, launch: JvmLaunc
         why = f"the start script of {container.image} passes {' and '.join(launch.reads) or 'no variable'} to java"
         if not launch.reads and isinstance(launch.options, tuple):
             why = "its command line runs java without it"
-        yield Fault(
-            rule="",
-            message=f"{container.name}: nothing reads {variable.name}; {why}",
-            at=Field(view.workload.ref, variable.path),
-            object=view.workload.ref,
-            container=container.name,
-            path=variable.path,
-            label="nothing reads this",
-            fix=Suggestion(f"set {wanted}"),
-            subjects=tuple([about(view.workload.ref, container.name) for about in _ABOUT]),
-        )
+        about = tuple([about(view.workload.ref, container.name) for about in _ABOUT])
+        yield _unread(view, container, variable, why, f"set {wanted}")._replace(subjects=about)
 
 
 def _without_jvm(view: WorkloadView, container: Container) -> Iterator[Fault]:
     for variable in container.env:
         if variable.value is not None and _OPTION.search(variable.value) and not _is_passed_on(container, variable):
-            yield Fault(
-                rule="",
-                message=f"{container.name}: nothing reads {variable.name}; {container.image} runs no JVM",
-                at=Field(view.workload.ref, variable.path),
-                object=view.workload.ref,
-                container=container.name,
-                path=variable.path,
-                label="nothing reads this",
-                fix=Suggestion("drop it"),
-            )
+            yield _unread(view, container, variable, f"{container.image} runs no JVM", "drop it")
+
+
+def _unread(view: WorkloadView, container: Container, variable: EnvVar, why: str, way: str) -> Fault:
+    return Fault(
+        rule="",
+        message=f"{container.name}: nothing reads {variable.name}; {why}",
+        at=Field(view.workload.ref, variable.path),
+        object=view.workload.ref,
+        container=container.name,
+        path=variable.path,
+        label="nothing reads this",
+        fix=Suggestion(way),
+    )
 
 
 def _is_passed_on(container: Container, variable: EnvVar) -> bool:

@@ -175,7 +175,7 @@ def test_a_file_that_may_not_be_read_is_named(shop: Engines, monkeypatch: pytest
     def refuse(source: Path, target: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(source))
 
-    monkeypatch.setattr(module.shutil, "copyfile", refuse)
+    monkeypatch.setattr("shutil.copyfile", refuse)
     stand_in = StandIn("charts/app", shop.root / "charts/app")
     refused = failure(shop.build_many([BuildJob("envs/prod", stand_in=stand_in)])[0])
     assert (refused.message, refused.hint) == ("envs/prod/kustomization.yaml cannot be read: Permission denied", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +102,6 @@ def test_nothing_is_started_without_a_render(tmp_path: Path, monkeypatch: pytest
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a child was started")
 
-    monkeypatch.setattr(os, "posix_spawn", refuse)
     monkeypatch.setattr("hydrogitops.charts.children.Children.start", refuse)
     root = tmp_path / "r"
     write(root, {"envs/prod/kustomization.yaml": CHARTED})
