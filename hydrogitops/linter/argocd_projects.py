@@ -12,7 +12,7 @@ from hydrogitops.model import Place
 from hydrogitops.source.globs import matches
 from hydrogitops.source.shapes import as_list
 
-from .clusters import OPEN
+from .stated_values import OPEN
 
 DEFAULT = "default"
 """The project of an Application that names none; Argo CD makes it, and it allows everything."""

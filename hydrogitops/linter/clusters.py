@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hydrogitops.model import Environment
 
-OPEN = "TODO"
+from .stated_values import OPEN
 
 
 def same_cluster(one: Environment, other: Environment) -> bool | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from hydrogitops.charts.workloads import node
 from hydrogitops.linter.argocd_objects import CAPABILITY, documents, made, missing
-from hydrogitops.linter.clusters import OPEN
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
+from hydrogitops.linter.stated_values import OPEN
 from hydrogitops.model import Fault, Place, Replacement, Suggestion
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"

@@ -86,19 +86,25 @@ def _containers(view: EnvironmentView, patch: Patch) -> Iterator[Fault]:
             lacking = {one["name"] for one in there if "image" not in one}
             for index, one in enumerate(as_maps(node(patch.data, (*pod, key)))):
                 route, name = (*pod, key, index, "name"), one.get("name")
-                if name not in lacking or "image" in one or "$patch" in one or route in told:
+                if (
+                    not isinstance(name, str)
+                    or name not in lacking
+                    or "image" in one
+                    or "$patch" in one
+                    or route in told
+                ):
                     continue
                 told.add(route)
                 at = Place(patch.file, patch.index, route)
                 if patch.inline is not None:
                     at = nested(view.read, patch.file, patch.inline, at, patch.outer)
                 others = [other["name"] for other in there if other["name"] not in lacking]
-                near = get_close_matches(str(name), others, 1)
+                near = get_close_matches(name, others, 1)
                 meant = near[0] if near else others[0] if len(others) == 1 else ""
                 message = f"{text_of(applied.ref)} has no container {name}, so the patch adds one, which has no image"
                 fault = _nothing(message, at, meant)
-                about = subjects.container(applied.ref, str(name))
-                yield fault._replace(object=applied.ref, container=str(name), subjects=(*fault.subjects, about))
+                about = subjects.container(applied.ref, name)
+                yield fault._replace(object=applied.ref, container=name, subjects=(*fault.subjects, about))
 
 
 def _for_all_of_a_kind(patch: Patch, read: Read) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hydrogitops.linter.inputs import Parameters, RepositoryView
+from hydrogitops.linter.stated_values import OPEN
 from hydrogitops.model import Fault, Revision, Suggestion
 
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
@@ -38,8 +39,8 @@ def floating_revision(view: RepositoryView, parameters: Parameters) -> Iterator[
 def _moves(one: Revision) -> str:
     """In words how a revision can move; empty where it cannot, or nobody has stated it yet."""
     text = one.text.strip()
-    if text.startswith("TODO") or "{{" in text or "${" in text:
-        # Another place states it, which a generator or Flux takes it from.
+    if text.startswith(OPEN) or "{{" in text or "${" in text:
+        # Nobody has answered it yet, or another place states it, which a generator or Flux takes it from.
         return ""
     if one.kind == "chart":
         return _chart(text, ranges=one.ranges)

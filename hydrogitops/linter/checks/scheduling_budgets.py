@@ -32,6 +32,7 @@ def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterato
             ):
                 continue
             replicas = workload.replicas if workload.replicas is not None else 1
+            # Of a workload that is scaled to none an autoscaler keeps its hands off.
             replicas = replicas and max(replicas, _scaled_to(view, workload))
             kept = "minAvailable" if "minAvailable" in spec else "maxUnavailable"
             if replicas == 0 or _lets_go(spec, replicas):
