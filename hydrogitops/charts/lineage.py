@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from hydrogitops.model import AppliedObject, Patch, Place, Route
@@ -48,21 +48,32 @@ UNKNOWN = "\0"
 """A text that nobody here can tell."""
 
 
-@dataclass(slots=True)
 class Lineage:
     """An object on its way. `applied`: as written or as a chart made it; None where a generator makes it.
 
     `earlier`: kind, namespace and name that it had before, the first one first. `hashed`: the build adds a suffix.
     """
 
-    api_version: str
-    kind: str
-    namespace: str
-    name: str
-    applied: AppliedObject | None = None
-    steps: list[Step] = field(default_factory=list)
-    earlier: list[tuple[str, str, str]] = field(default_factory=list)
-    hashed: bool = False
+    __slots__ = ("api_version", "applied", "earlier", "hashed", "kind", "name", "namespace", "steps")
+
+    def __init__(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str,
+        name: str,
+        applied: AppliedObject | None = None,
+        *,
+        hashed: bool = False,
+    ) -> None:
+        self.api_version = api_version
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+        self.applied = applied
+        self.steps: list[Step] = []
+        self.earlier: list[tuple[str, str, str]] = []
+        self.hashed = hashed
 
     @property
     def current(self) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import AppliedObject, Environment, Patch, Place, Route, SourceFile, Stage
@@ -81,15 +81,15 @@ def kustomization(read: Read, folder: str) -> tuple[str, Mapping[str, Any]] | No
     return None
 
 
-@dataclass(slots=True)
 class _Trail:
-    read: Read
-    labels: Labels
-    patches: dict[str, list[Patch]] = field(default_factory=dict)
-    made: dict[str, list[AppliedObject]] = field(default_factory=dict)
-    passed: set[str | Place] = field(default_factory=set)
-    """Kustomizations, and entries that stand in none, of which the patches are done."""
-    seen: int = 0
+    def __init__(self, read: Read, labels: Labels) -> None:
+        self.read = read
+        self.labels = labels
+        self.patches: dict[str, list[Patch]] = {}
+        self.made: dict[str, list[AppliedObject]] = {}
+        self.passed: set[str | Place] = set()
+        """Kustomizations, and entries that stand in none, of which the patches are done."""
+        self.seen = 0
 
     def stage(self, stage: Stage) -> list[Lineage]:
         """What an engine makes of a folder, with what it writes into the kustomization there."""
@@ -160,7 +160,9 @@ class _Trail:
                 own = item.get("options")
                 options = [one for one in (own, common) if isinstance(one, Mapping)]
                 hashed = not any(one.get("disableNameSuffixHash") is True for one in options)
-                here.append(Lineage("v1", kind, namespace, name, None, [step], hashed=hashed))
+                made = Lineage("v1", kind, namespace, name, hashed=hashed)
+                made.steps.append(step)
+                here.append(made)
 
     def _changed(self, folder: str, file: str, data: Mapping[str, Any], here: list[Lineage]) -> None:
         """The changes of one kustomization, in the order in which kustomize 5.8 runs its transformers."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,16 +13,16 @@ COLORS = ("auto", "always", "never")
 HELP_NAMES = ["-h", "--help"]
 
 
-@dataclass(slots=True)
 class Settings:
     """The global options, given before or after the command's name.
 
     `root`: the folder that files of a `UserError` are relative to; a command that works on a repository sets it.
     """
 
-    quiet: bool = False
-    color: str = "auto"
-    root: Path = Path()
+    def __init__(self) -> None:
+        self.quiet = False
+        self.color = "auto"
+        self.root = Path()
 
     def colored(self, stream: TextIO) -> bool:
         """Whether to colour what goes to `stream`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -26,13 +25,15 @@ class _BeyondError(Exception):
     """A template that is not followed."""
 
 
-@dataclass(slots=True)
 class _Block:
     """A piece of a template: text, an action, or branches with their conditions (the last one may have none)."""
 
-    text: str = ""
-    action: str = ""
-    branches: list[tuple[str, list[_Block]]] = field(default_factory=list)
+    __slots__ = ("action", "branches", "text")
+
+    def __init__(self, text: str = "", action: str = "", condition: str | None = None) -> None:
+        self.text = text
+        self.action = action
+        self.branches: list[tuple[str, list[_Block]]] = [] if condition is None else [(condition, [])]
 
 
 def patches(text: str, parameters: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
@@ -69,7 +70,7 @@ def _parsed(text: str) -> list[_Block]:
         position, trim = action.end(), bool(action[3])
         word, _, rest = action[2].strip().partition(" ")
         if word in ("if", "with", "range"):
-            block = _Block(branches=[(f"{word} {rest.strip()}", [])])
+            block = _Block(condition=f"{word} {rest.strip()}")
             inside.append(block)
             open_ones.append(block)
             if len(open_ones) > DEPTH:

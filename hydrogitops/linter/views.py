@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property, partial
 from types import TracebackType
@@ -44,15 +44,15 @@ if TYPE_CHECKING:
 NO_RENDER = "--no-render"
 
 
-@dataclass(slots=True)
 class Seen:
     """What was made of the environments, what was not, and why the tool could not do its whole job."""
 
-    views: list[EnvironmentView] = field(default_factory=list)
-    origins: dict[str, Origins] = field(default_factory=dict)
-    unseen: list[Unseen] = field(default_factory=list)
-    incomplete: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.views: list[EnvironmentView] = []
+        self.origins: dict[str, Origins] = {}
+        self.unseen: list[Unseen] = []
+        self.incomplete: list[str] = []
+        self.remarks: list[str] = []
 
 
 def see(

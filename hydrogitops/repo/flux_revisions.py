@@ -22,7 +22,7 @@ def of_flux(sources: Sources, home: Home, environments: Iterable[Environment]) -
     if not documents:
         return
     own, addresses = flux_sources.own_sources(sources)
-    home = replace(home, known=home.known | addresses)
+    home = Home(home.sources, home.known | addresses, home.ask)
     readers = list(environments)
     for document in documents:
         names = tuple(one.name for one in readers if document.file in one.files)

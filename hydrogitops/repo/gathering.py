@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from hydrogitops.model import Document, EmptyGenerator, Environment, Place, Unseen
@@ -16,28 +15,29 @@ from .kustomizations import Flat, flatten, kustomization_file
 from .sources import Sources
 
 
-@dataclass(slots=True)
 class Gathered:
     """Notes on a repository, shared by all that look for environments in it."""
 
-    sources: Sources
-    environments: list[Environment] = field(default_factory=list)
-    dangling: list[Dangling] = field(default_factory=list)
-    unseen: list[Unseen] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    referenced: set[str] = field(default_factory=set)
-    contents: set[str] = field(default_factory=set)
-    """Files that generators put into ConfigMaps as they are, whatever they hold."""
-    parsed: set[str] = field(default_factory=set)
-    """Files that something takes for YAML."""
-    included: set[str] = field(default_factory=set)
-    """Folders that an engine or another kustomization builds."""
-    closed: set[str] = field(default_factory=set)
-    """Folders of which nobody can tell what in them belongs to whom: the kustomization that says so cannot be read."""
-    empty_generators: list[EmptyGenerator] = field(default_factory=list)
-    applications: tuple[argocd.Application, ...] = ()
-    home: Home | None = None
-    """What names this repository, once it is known."""
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.environments: list[Environment] = []
+        self.dangling: list[Dangling] = []
+        self.unseen: list[Unseen] = []
+        self.remarks: list[str] = []
+        self.referenced: set[str] = set()
+        self.contents: set[str] = set()
+        """Files that generators put into ConfigMaps as they are, whatever they hold."""
+        self.parsed: set[str] = set()
+        """Files that something takes for YAML."""
+        self.included: set[str] = set()
+        """Folders that an engine or another kustomization builds."""
+        self.closed: set[str] = set()
+        """Folders of which nobody can tell what in them belongs to whom: the kustomization that says so cannot be
+        read."""
+        self.empty_generators: list[EmptyGenerator] = []
+        self.applications: tuple[argocd.Application, ...] = ()
+        self.home: Home | None = None
+        """What names this repository, once it is known."""
 
     def flat(self, folder: str, environment: str) -> Flat:
         """A kustomization laid flat, and noted what it refers to, there or not; `environment` empty: of none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -16,17 +15,17 @@ from .sources import CHART_FILE, Sources
 Here = Literal["here", "elsewhere", "unknown"]
 
 
-@dataclass(frozen=True)
 class Home:
     """What names this repository. `known`: addresses under which something of it was found; `remotes`: as git has them.
 
     Git is only asked where `known` doesn't decide.
     """
 
-    sources: Sources
-    known: frozenset[str]
-    """As `addresses.plain` gives them."""
-    ask: Callable[[], Iterable[str]]
+    def __init__(self, sources: Sources, known: frozenset[str], ask: Callable[[], Iterable[str]]) -> None:
+        self.sources = sources
+        self.known = known
+        """As `addresses.plain` gives them."""
+        self.ask = ask
 
     @cached_property
     def remotes(self) -> frozenset[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,19 @@ from hydrogitops.source import reading
 from .sources import CHART_FILE, Sources
 
 
-@dataclass(slots=True)
 class Flat:
     """What a build of `folder` reads; `namespace` is the outermost one that is stated."""
 
-    folder: str
-    namespace: str = ""
-    files: set[str] = field(default_factory=set)
-    references: list[tuple[str, Reference]] = field(default_factory=list)
-    patches: list[Patch] = field(default_factory=list)
-    releases: list[Release] = field(default_factory=list)
-    resources: list[tuple[str, int]] = field(default_factory=list)
-    includes: set[str] = field(default_factory=set)
-    """Folders of the kustomizations that are included, this one apart."""
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.namespace = ""
+        self.files: set[str] = set()
+        self.references: list[tuple[str, Reference]] = []
+        self.patches: list[Patch] = []
+        self.releases: list[Release] = []
+        self.resources: list[tuple[str, int]] = []
+        self.includes: set[str] = set()
+        """Folders of the kustomizations that are included, this one apart."""
 
 
 def kustomization_file(sources: Sources, folder: str) -> str | None:

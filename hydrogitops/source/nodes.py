@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -29,7 +28,6 @@ Kind = Literal["scalar", "map", "list", "alias"]
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*\s+)*|$))+")
 
 
-@dataclass(slots=True, eq=False)
 class Node:
     """A node as written: `start` behind its tag and anchor, `end` exclusive, both offsets in the text.
 
@@ -37,16 +35,21 @@ class Node:
     as a key of a map; `None` where it cannot be one. An alias has its anchor's node as `target`.
     """
 
-    kind: Kind
-    start: int
-    end: int
-    style: str = ""
-    value: str = ""
-    key: str | None = None
-    merges: bool = False
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
-    target: Node | None = None
+    __slots__ = ("end", "items", "key", "kind", "merges", "pairs", "start", "style", "target", "value")
+
+    def __init__(
+        self, kind: Kind, start: int, end: int, style: str = "", value: str = "", target: Node | None = None
+    ) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.style = style
+        self.value = value
+        self.key: str | None = None
+        self.merges = False
+        self.pairs: list[tuple[Node, Node]] = []
+        self.items: list[Node] = []
+        self.target = target
 
     @property
     def real(self) -> Node:

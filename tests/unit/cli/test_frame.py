@@ -40,4 +40,5 @@ def test_the_stream_that_is_written_to_decides(monkeypatch: pytest.MonkeyPatch) 
 
 def test_outside_a_command_there_are_defaults() -> None:
     assert click.get_current_context(silent=True) is None
-    assert settings() == Settings(quiet=False, color="auto")
+    found = settings()
+    assert (found.quiet, found.color) == (False, "auto")
