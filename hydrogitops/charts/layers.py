@@ -48,7 +48,7 @@ def _documents(
     undecided = False
     for number, part in _parts(text) if helm == 4 else [(0, text)]:
         file = read("", part, other_choice=other)
-        if file.broken and file.broken[0].index == 0:
+        if file.broken and file.broken[0].document == 0:
             raise UnreadableError(file.broken[0].message)
         if not file.documents:
             continue

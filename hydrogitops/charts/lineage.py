@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hydrogitops.model import AppliedObject, Patch, Place, Route
 
@@ -27,8 +26,7 @@ HASH = 11
 """Characters of the suffix that a generator's object gets: a dash and ten more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Something that changes an object: an entry of the kustomization `file`, at `route`, as it is written there.
 
     `sure` is False where it may just as well be for another object.
@@ -40,8 +38,8 @@ class Step:
     data: Any = None
     patch: Patch | None = None
     sure: bool = True
-    index: int = 0
-    """The document of `file`."""
+    document: int = 0
+    """Which one of `file`."""
 
 
 UNKNOWN = "\0"

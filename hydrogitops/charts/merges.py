@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import Route
@@ -63,7 +62,7 @@ def _merge_list(
     if there is None and directive is not None:
         # kustomize does not look at it there, and what becomes of the item is another thing each time.
         return _merge_items(
-            Node([]), data, key, lambda inner: replace(at(inner), known="candidate"), route, by_key, keep
+            Node([]), data, key, lambda inner: at(inner)._replace(known="candidate"), route, by_key, keep
         )
     if directive == "delete":
         return None

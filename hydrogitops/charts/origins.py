@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Part, Place, Release, Route
@@ -153,7 +152,7 @@ class Origins:
         if place is None:
             return None
         path = (*place.path, *field.path)
-        return Located(Place(place.file, place.index, path, part, field.word), known, layer=place.file)
+        return Located(Place(place.file, place.document, path, part, field.word), known, layer=place.file)
 
     def _driven(self, applied: AppliedObject, field: Field, path: Route, part: Part) -> Located | None:
         """By values, for what a chart made: `applied` and `path` as the chart made them."""
@@ -170,7 +169,7 @@ class Origins:
             return None
         place = winner.place
         word = field.word if self._whole_text(applied, path, winner) else None
-        exact = Place(place.file, place.index, place.path, part, word)
+        exact = Place(place.file, place.document, place.path, part, word)
         return Located(exact, known, route, layer=winner.layer.layer.name)
 
     def _as_written(self, applied: AppliedObject) -> bool:
@@ -179,7 +178,7 @@ class Origins:
         file = self._read(place.file) if place is not None else None
         documents = file.documents if file is not None else ()
         return place is not None and any(
-            one.index == place.index and node(one.data, place.path) is applied.data for one in documents
+            one.number == place.document and node(one.data, place.path) is applied.data for one in documents
         )
 
     def _way(self, applied: AppliedObject) -> tuple[Lineage | None, Node | None]:
@@ -220,7 +219,7 @@ class Origins:
         if tree is None:
             if applied.source is not None:
                 place = applied.source
-                at = Place(place.file, place.index, (*place.path, *path), "insert")
+                at = Place(place.file, place.document, (*place.path, *path), "insert")
                 return Located(at, known if self._as_written(applied) else "candidate", exists=False, layer=place.file)
         else:
             gone = self._taken_away(tree, applied, field.path)
@@ -335,7 +334,7 @@ class Origins:
         if name:
             return self._patches_key(name)
         declared = release.declared if release is not None else self.environment.declared
-        return replace(declared, part="insert") if declared is not None else Place("", 0)
+        return declared._replace(part="insert") if declared is not None else Place("", 0)
 
     def _patches_key(self, file: str) -> Place:
         read = self._read(file)

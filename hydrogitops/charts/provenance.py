@@ -23,15 +23,15 @@ class LayerValues(NamedTuple):
     data: Mapping[str, Any]
     text: str
 
-    def place(self, path: Route, *, part: str = "value", index: int | None = None) -> Place:
+    def place(self, path: Route, *, part: str = "value", document: int | None = None) -> Place:
         """Where `path` stands in the layer's file."""
         layer = self.layer
         if layer.parameters:
             at = _parameter(layer, path)
             # What is the key elsewhere is the parameter's name here.
             at, part = ((*at[:-1], "name"), "value") if part == "key" else (at, part)
-            return Place(layer.file, layer.index, at, part)  # type: ignore[arg-type]
-        return Place(layer.file, layer.index if index is None else index, (*layer.path, *path), part)  # type: ignore[arg-type]
+            return Place(layer.file, layer.document, at, part)  # type: ignore[arg-type]
+        return Place(layer.file, layer.document if document is None else document, (*layer.path, *path), part)  # type: ignore[arg-type]
 
     def holds(self, path: Route) -> bool:
         """Whether the layer writes `path`, null included."""
@@ -110,8 +110,8 @@ class ReleaseValues(NamedTuple):
         inside = path[next((i for i, key in enumerate(path) if isinstance(key, int)), len(path)) :]
         if isinstance(origin.source, int) and origin.source < len(self.layers):
             values = self.layers[origin.source]
-            index = None if values.layer.inline else origin.document
-            place = values.place((*origin.path, *inside), index=index)
+            document = None if values.layer.inline else origin.document
+            place = values.place((*origin.path, *inside), document=document)
             return Winner(values, place, node(values.data, (*origin.path, *inside)), lost)
         value = self._default(str(origin.source), (*origin.path, *inside))
         return Winner(None, None, value, lost, chart=str(origin.source))
@@ -203,7 +203,7 @@ def _layer(layer: Layer, file: SourceFile | None) -> LayerValues | None:
     if not layer.inline:
         data = file.documents[0].data if file.documents else None
         return LayerValues(layer, data if isinstance(data, Mapping) else {}, file.text)
-    document = next((document for document in file.documents if document.index == layer.index), None)
+    document = next((document for document in file.documents if document.number == layer.document), None)
     data = node(document.data if document is not None else None, layer.path)
     if isinstance(data, str):
         return _read_as(layer, data)

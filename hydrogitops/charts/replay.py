@@ -6,7 +6,6 @@ The engine's own answer counts. `agrees` says whether a replayed field is what t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import Route
@@ -26,7 +25,7 @@ def replay(lineage: Lineage) -> Node:
     if applied is None:
         root = Node({})
     elif applied.source is not None:
-        root = grown(applied.data, _at(applied.source.file, applied.source.index, applied.source.path))
+        root = grown(applied.data, _at(applied.source.file, applied.source.document, applied.source.path))
     else:
         root = charted(applied.data)
     api_version = applied.ref.api_version if applied is not None else lineage.api_version
@@ -60,13 +59,13 @@ def agrees(replayed: object, applied: object, *, renamed: bool) -> bool:
 
 
 def _taken(root: Node, step: Step, api_version: str) -> Node | None:
-    at = _at(step.file, step.index, step.route, known="proven" if step.sure else "candidate")
+    at = _at(step.file, step.document, step.route, known="proven" if step.sure else "candidate")
     data = step.data
     match step.change:
         case "patch" if step.patch is not None:
             patch = step.patch
             known: Known = "proven" if step.sure else "candidate"
-            there = _at(patch.file, patch.index, (), patch.inline, known, patch.outer)
+            there = _at(patch.file, patch.document, (), patch.inline, known, patch.outer)
             if patch.json6902:
                 operated(root, patch.data if isinstance(patch.data, list) else (), there)
                 if not step.sure:
@@ -273,4 +272,4 @@ def _doubt(node: Node) -> None:
 
 
 def _doubted(place: Written) -> Written:
-    return replace(place, known="candidate")
+    return place._replace(known="candidate")

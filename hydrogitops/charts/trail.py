@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import AppliedObject, Environment, Patch, Place, Route, SourceFile, Stage
@@ -44,7 +43,7 @@ def trace(environment: Environment, read: Read, made: Sequence[AppliedObject], l
     # There may be thousands, and only those of one place can be equal.
     listed: dict[tuple[object, ...], list[Patch]] = {}
     for patch in environment.patches:
-        alike = listed.setdefault((patch.file, patch.index, patch.inline, patch.declared), [])
+        alike = listed.setdefault((patch.file, patch.document, patch.inline, patch.declared), [])
         if patch not in alike:
             alike.append(patch)
             trail.patches.setdefault(patch.declared.file, []).append(patch)
@@ -67,7 +66,7 @@ def _declaring(read: Read, patch: Patch) -> Mapping[str, Any]:
     """The document that lists a patch."""
     file = read(patch.declared.file)
     documents = file.documents if file is not None else ()
-    data = next((one.data for one in documents if one.index == patch.declared.index), None)
+    data = next((one.data for one in documents if one.number == patch.declared.document), None)
     return data if isinstance(data, Mapping) else {}
 
 
@@ -98,14 +97,14 @@ class _Trail:
         at = stage.declared
         names = {key: stage.added[key] for key in ("namespace", "namePrefix", "nameSuffix") if stage.added.get(key)}
         for patch in self.patches.get(at.file, ()):
-            if patch.declared.index == at.index and patch.declared.path[: len(at.path)] == at.path:
+            if patch.declared.document == at.document and patch.declared.path[: len(at.path)] == at.path:
                 self.patched(patch, _declaring(self.read, patch), here)
                 self.passed.add(patch.declared)
         routes: dict[str, Route] = {key: (*at.path, "spec", _STAGED.get(key, key)) for key in names}
-        self._named(at.file, names, here, at.index, routes)
+        self._named(at.file, names, here, at.document, routes)
         for index, item in enumerate(as_maps(stage.added.get("images"))):
             route = (*at.path, "spec", "images", index)
-            self._to_all(Step("images", at.file, route, item, sure=False, index=at.index), here)
+            self._to_all(Step("images", at.file, route, item, sure=False, document=at.document), here)
         return here
 
     def folder(
@@ -217,11 +216,11 @@ class _Trail:
                 if not (one.applied is not None and one.applied.release) and one.kind not in CLUSTER_SCOPED:
                     one.earlier.append(one.current)
                     one.namespace = namespace
-                    one.steps.append(Step("namespace", file, at["namespace"], namespace, index=index))
+                    one.steps.append(Step("namespace", file, at["namespace"], namespace, document=index))
                 elif one.kind == "Namespace":
                     one.earlier.append(one.current)
                     one.name = namespace
-                    one.steps.append(Step("namespace", file, at["namespace"], namespace, index=index))
+                    one.steps.append(Step("namespace", file, at["namespace"], namespace, document=index))
         for key in ("namePrefix", "nameSuffix"):
             text = data.get(key)
             if isinstance(text, str) and text:
@@ -229,14 +228,14 @@ class _Trail:
                     if one.first[0] not in _NOT_RENAMED:
                         one.earlier.append(one.current)
                         one.name = f"{text}{one.name}" if key == "namePrefix" else f"{one.name}{text}"
-                        one.steps.append(Step(key, file, at[key], text, index=index))
+                        one.steps.append(Step(key, file, at[key], text, document=index))
 
     def _to_all(self, step: Step, here: Sequence[Lineage]) -> None:
         for one in here:
             one.steps.append(step)
 
     def patched(self, patch: Patch, data: Mapping[str, Any], here: list[Lineage]) -> None:
-        if patch.json6902 and patch.index:
+        if patch.json6902 and patch.document:
             # Of a text with operations kustomize reads the first document alone, and be that an empty one.
             return
         entry = node(data, patch.declared.path)
@@ -252,7 +251,7 @@ class _Trail:
                 continue
             if one.kind and (self._names(patch, one) if exact else self._selects(patch.target, one)):
                 sure = readable and self._decided(patch.target, one)
-                one.steps.append(step if sure else replace(step, sure=False))
+                one.steps.append(step if sure else step._replace(sure=False))
                 _renamed(one, patch, options)
 
     def _names(self, patch: Patch, one: Lineage) -> bool:

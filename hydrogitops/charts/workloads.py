@@ -47,7 +47,7 @@ def objects(file: SourceFile, *, written: bool = False) -> Iterator[AppliedObjec
             reference = ref(data)
             if reference is not None and written:
                 yield AppliedObject(
-                    _as_written(reference, data, document, route), data, Place(file.path, document.index, route)
+                    _as_written(reference, data, document, route), data, Place(file.path, document.number, route)
                 )
             elif reference is not None:
                 yield AppliedObject(reference, data)

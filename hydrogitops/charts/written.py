@@ -6,8 +6,7 @@ What counts is what the engine says; a tree only tells where that comes from, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hydrogitops.model import Route
 
@@ -39,12 +38,11 @@ FURTHER_KEYS: Mapping[str, tuple[str, ...]] = {
 """What else tells items of a merge key apart, where both say it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Where something is written: a route in a document, or in a text that is itself the scalar `inline` of one."""
 
     file: str
-    index: int
+    document: int
     route: Route
     inline: Route | None = None
     known: Known = "proven"

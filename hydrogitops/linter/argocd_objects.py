@@ -28,7 +28,7 @@ def documents(view: RepositoryView, kind: str) -> Iterator[Document]:
 
 def made(view: RepositoryView, document: Document) -> list[tuple[str, Mapping[str, Any] | None]]:
     """The environments that an object declares, each with its parameters; one without a name where it makes none."""
-    place = Place(document.file, document.index)
+    place = Place(document.file, document.number)
     found: list[tuple[str, Mapping[str, Any] | None]] = [
         (one.name, one.environment.application.parameters or None)
         for one in view.environments
@@ -41,5 +41,5 @@ def missing(document: Document, route: tuple[str, ...]) -> Place:
     """A field of a document, else the place below its deepest ancestor."""
     for depth in range(1, len(route) + 1):
         if node(document.data, route[:depth]) is None:
-            return Place(document.file, document.index, route[: depth - 1], "insert")
-    return Place(document.file, document.index, route)
+            return Place(document.file, document.number, route[: depth - 1], "insert")
+    return Place(document.file, document.number, route)

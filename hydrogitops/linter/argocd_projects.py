@@ -114,7 +114,7 @@ def everything(project: Project) -> Iterator[tuple[Place, str, str]]:
 
 
 def _at(project: Project, *route: str | int) -> Place:
-    return Place(project.place.file, project.place.index, ("spec", *route))
+    return Place(project.place.file, project.place.document, ("spec", *route))
 
 
 def _fits(pattern: str, text: str) -> bool | None:

@@ -60,7 +60,7 @@ def resources_of(sources: Sources, environment: Environment) -> Iterator[Applied
             yield from (
                 applied
                 for applied in objects(file, written=True)
-                if applied.source is not None and (name, applied.source.index) in wanted
+                if applied.source is not None and (name, applied.source.document) in wanted
             )
 
 

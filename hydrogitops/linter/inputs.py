@@ -1,7 +1,6 @@
 """What checks are given: one view for each scope. A check reads these and yields faults; it renders nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hydrogitops.charts.contract import Contract, Credential, DeadKey, named
@@ -134,8 +133,8 @@ class EnvironmentView(NamedTuple):
         place = self.absent(values, path)
         for layer in values.layers:
             at = layer.place(path)
-            if place.part == "insert" and (at.file, at.index) == (place.file, place.index):
-                return replace(at, part="insert")
+            if place.part == "insert" and (at.file, at.document) == (place.file, place.document):
+                return at._replace(part="insert")
         return place
 
     def declares(self, applied: AppliedObject) -> bool:
@@ -145,7 +144,7 @@ class EnvironmentView(NamedTuple):
         names = {
             one.name
             for one in declared
-            if at is not None and (one.declared.file, one.declared.index) == (at.file, at.index)
+            if at is not None and (one.declared.file, one.declared.document) == (at.file, at.document)
         }
         return bool(names) and any(one.release in names for one in self.objects)
 

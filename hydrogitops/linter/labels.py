@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -120,7 +119,7 @@ def written(view: EnvironmentView, applied: AppliedObject) -> Mapping[str, Any] 
         return None
     file = view.read(applied.source.file)
     for document in file.documents if file is not None else ():
-        if document.index == applied.source.index:
+        if document.number == applied.source.document:
             data = node(document.data, applied.source.path)
             return data if isinstance(data, Mapping) else None
     return None
@@ -163,7 +162,7 @@ def place(view: EnvironmentView, secret: SealedSecret, part: Part, *, before: st
     own = node(data, ("metadata", part))
     applied = secret.name if part == "name" else secret.namespace
     if source is not None and own is not None and str(own) == applied:
-        return Place(source.file, source.index, (*source.path, "metadata", part))
+        return Place(source.file, source.document, (*source.path, "metadata", part))
     line = overlay_line(view, secret, part, before=before)
     if line is not None:
         return line
@@ -178,7 +177,7 @@ def place(view: EnvironmentView, secret: SealedSecret, part: Part, *, before: st
             return line
     if source is not None:
         known = (*source.path, "metadata", part) if own is not None else (*source.path, "metadata")
-        return Place(source.file, source.index, known, "value" if own is not None else "insert")
+        return Place(source.file, source.document, known, "value" if own is not None else "insert")
     return Field(secret.object.ref, ("metadata", part))
 
 
@@ -208,14 +207,14 @@ def _operation(view: EnvironmentView, secret: SealedSecret, part: str) -> Place 
     """The operation of a JSON6902 patch that sets it. A merge patch only names its target by these fields."""
     applied = secret.name if part == "name" else secret.namespace
     for patch in reversed(view.environment.patches):
-        if not patch.json6902 or not matches(replace(patch, target=_loose(patch.target)), secret.object):
+        if not patch.json6902 or not matches(patch._replace(target=_loose(patch.target)), secret.object):
             continue
         # The target may name the object as it was called before.
         route = setting(patch, secret.object, ("metadata", part))
         if route is not None and node(patch.data, route) == applied:
             if patch.inline is None:
-                return Place(patch.file, patch.index, route)
-            return Place(patch.file, patch.outer, patch.inline if patch.index else (*patch.inline, *route))
+                return Place(patch.file, patch.document, route)
+            return Place(patch.file, patch.outer, patch.inline if patch.document else (*patch.inline, *route))
     return None
 
 
@@ -246,7 +245,7 @@ def _scope_place(view: EnvironmentView, secret: SealedSecret) -> Place | Field:
     if source is not None and node(written(view, secret.object), path) is None:
         for line in lines(view, source.file, _name(view, secret), secret.name):
             if line.key == "commonAnnotations" and annotation in line.value:
-                return Place(line.place.file, line.place.index, (*line.place.path, annotation))
+                return Place(line.place.file, line.place.document, (*line.place.path, annotation))
     return Field(ref, path)
 
 
@@ -254,9 +253,9 @@ def _destination(view: EnvironmentView, declared: Place) -> Place | None:
     """Where an Application, or what its generator reads, states the namespace."""
     file = view.read(declared.file)
     for document in file.documents if file is not None else ():
-        if document.index != declared.index:
+        if document.number != declared.document:
             continue
         for below in (("spec", "destination", "namespace"), ("namespace",), ("destination", "namespace")):
             if node(document.data, (*declared.path, *below)) == view.environment.namespace:
-                return Place(declared.file, declared.index, (*declared.path, *below))
+                return Place(declared.file, declared.document, (*declared.path, *below))
     return None

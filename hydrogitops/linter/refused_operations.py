@@ -45,8 +45,8 @@ def _is_named(pointer: str, message: str) -> bool:
 
 def _path_of(patch: Patch, index: int, read: Read) -> Place:
     if patch.inline is None:
-        return Place(patch.file, patch.index, (index, "path"))
-    return nested(read, patch.file, patch.inline, Place(patch.file, patch.index, (index, "path")), patch.outer)
+        return Place(patch.file, patch.document, (index, "path"))
+    return nested(read, patch.file, patch.inline, Place(patch.file, patch.document, (index, "path")), patch.outer)
 
 
 def _applies(operation: Mapping[str, object], data: object) -> bool:

@@ -127,7 +127,7 @@ def _names_its_own(patch: Patch, read: Read) -> bool:
         return False
     file = read(patch.declared.file)
     documents = file.documents if file is not None else ()
-    data = next((one.data for one in documents if one.index == patch.declared.index), None)
+    data = next((one.data for one in documents if one.number == patch.declared.document), None)
     entry = node(data, patch.declared.path)
     return not patch.json6902 and not (isinstance(entry, Mapping) and isinstance(entry.get("target"), Mapping))
 
@@ -176,7 +176,7 @@ def _written(environment: Environment, read: Read) -> Iterator[_Named]:
     for name in dict.fromkeys(name for name, _ in environment.resources):
         file = read(name)
         for document in file.documents if file is not None else ():
-            if (name, document.index) not in wanted or not isinstance(document.data, Mapping):
+            if (name, document.number) not in wanted or not isinstance(document.data, Mapping):
                 continue
             items = document.data.get("items") if str(document.data.get("kind", "")).endswith("List") else None
             for data in items if isinstance(items, list) else [document.data]:

@@ -65,7 +65,7 @@ class Written(NamedTuple):
     data: object
 
     def at(self, route: Route, part: Part = "value") -> Place:
-        return Place(self.place.file, self.place.index, (*self.place.path, *route), part)
+        return Place(self.place.file, self.place.document, (*self.place.path, *route), part)
 
     def text(self, route: Route) -> str:
         """A scalar as it is written, without its quotes."""
@@ -85,9 +85,9 @@ class Written(NamedTuple):
 
     def _node(self, route: Route) -> Node | None:
         documents = roots(self.file.text)
-        if self.place.index >= len(documents):
+        if self.place.document >= len(documents):
             return None
-        return find(documents[self.place.index], (*self.place.path, *route)).node.real
+        return find(documents[self.place.document], (*self.place.path, *route)).node.real
 
     def _is_tagged(self, start: int) -> bool:
         line = self.file.text.rfind("\n", 0, start) + 1
@@ -100,9 +100,9 @@ def written(view: SecretView) -> Written | None:
     file = view.environment.read(place.file) if place is not None else None
     if place is None or file is None:
         return None
-    found = file.documents[place.index : place.index + 1]
-    if not found or found[0].index != place.index:
-        found = tuple(one for one in file.documents if one.index == place.index)
+    found = file.documents[place.document : place.document + 1]
+    if not found or found[0].number != place.document:
+        found = tuple(one for one in file.documents if one.number == place.document)
     return Written(file, place, node(found[0].data, place.path)) if found else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,26 +22,25 @@ class OlderCertificate(NamedTuple):
     certificate: Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class Seals:
+class Seals(NamedTuple):
     """What an environment seals with and what it has recorded.
 
     `file`: where its certificate has to lie; `present`: it does. `current` is None where it is absent or `problem` says
-    why nothing can be sealed with it; `count`: certificates in it. `records` is None where there is no `sealed.json`,
-    or `records_problem` says why it cannot be read. `today` is the day that ages are counted to.
+    why nothing can be sealed with it; `certificates`: how many are in it. `records` is None where there is no
+    `sealed.json`, or `records_problem` says why it cannot be read. `today` is the day that ages are counted to.
     """
 
     file: str
     present: bool
     problem: str
     current: Certificate | None
-    count: int
+    certificates: int
     older: tuple[OlderCertificate, ...]
     records: Mapping[str, Record] | None
     records_file: str
     records_problem: str
     today: date
-    by_ciphertext: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    by_ciphertext: Mapping[str, tuple[Record, ...]]
     """The records that speak of a ciphertext, by its `records.digest`."""
 
     @property
@@ -75,7 +73,7 @@ def seals(sources: Sources, environment: str, configuration: Configuration, toda
         present=pem is not None,
         problem=problem,
         current=found[0] if found else None,
-        count=certificates.count(pem) if pem is not None else 0,
+        certificates=certificates.count(pem) if pem is not None else 0,
         # Those behind the first are not sealed with, but a value of this cluster may be for one of them.
         older=(*(OlderCertificate(file, one) for one in found[1:]), *_older(sources, environment)),
         records=recorded,

@@ -87,7 +87,7 @@ def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
         yield _within(subjects.field(fault.at.object, fault.at.path), fault.at.word)
     place, _ = placer.place(fault.at, fault.environment)
     if isinstance(place, Place) and place.part != "insert":
-        yield _within(subjects.node(place.file, place.index, place.path), place.word)
+        yield _within(subjects.node(place.file, place.document, place.path), place.word)
     elif isinstance(place, Span):
         yield subjects.file(place.file)
 
@@ -106,11 +106,11 @@ def _causes(fault: Fault, placer: Placer, absent: Mapping[str, Sequence[_Absent]
         # What no layer says may stand in the one that is not there.
         yield from (file for file, files in absent.get(fault.environment, ()) if place.file in files)
         # What is missing below a node follows from what is wrong with the node, but says nothing of what stands there.
-        yield subjects.node(place.file, place.index, place.path)
+        yield subjects.node(place.file, place.document, place.path)
     for related in fault.related:
         other, _ = placer.place(related.at, fault.environment)
         if isinstance(other, Place):
-            yield subjects.node(other.file, other.index, other.path)
+            yield subjects.node(other.file, other.document, other.path)
 
 
 def _unset(fault: Fault, placer: Placer, releases: Mapping[str, Sequence[str]]) -> Iterator[Subject]:

@@ -296,7 +296,7 @@ def _beyond(view: EnvironmentView) -> Iterator[Unseen]:
 def _as_text(sources: Sources, origins: Mapping[str, Origins], environment: str, field: Field) -> str | None:
     """The text of a trap, where a field comes from one."""
     place = origins[environment].locate(field).place
-    document = sources.document(place.file, place.index)
+    document = sources.document(place.file, place.document)
     notes = document.notes if document is not None else ()
     return next((note.text for note in notes if note.kind == "trap-value" and note.path == place.path), None)
 

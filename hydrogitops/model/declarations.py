@@ -1,7 +1,6 @@
 """What a repository declares to engines: the object behind an environment, generators, revisions it asks for."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from .places import EMPTY_MAP, Place, Route
@@ -27,7 +26,7 @@ class Application(NamedTuple):
 
     def place(self, *route: str | int) -> Place:
         """Where a field of the spec is written, in a generator's file if that says it."""
-        return self.given.get(route) or replace(self.document, path=(*self.route, *route))
+        return self.given.get(route) or self.document._replace(path=(*self.route, *route))
 
     def missing(self, *route: str | int) -> Place:
         """The place below the deepest node on the way to `route` that exists."""
@@ -35,9 +34,9 @@ class Application(NamedTuple):
         for depth, key in enumerate(route):
             below = node.get(key) if isinstance(node, Mapping) else None
             if below is None:
-                return replace(self.document, path=(*self.route, *route[:depth]), part="insert")
+                return self.document._replace(path=(*self.route, *route[:depth]), part="insert")
             node = below
-        return replace(self.document, path=(*self.route, *route))
+        return self.document._replace(path=(*self.route, *route))
 
 
 class EmptyGenerator(NamedTuple):

@@ -1,6 +1,5 @@
 """A YAML document: data and remarks of the reader side by side; data never carries positions."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from .places import Route, Span
@@ -23,23 +22,22 @@ class Note(NamedTuple):
     nth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document of a file, parsed as Kubernetes' parser reads it."""
 
     file: str
-    index: int
+    number: int
+    """Its position among the documents of the file, from 0, broken ones included."""
     data: object
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """Why a file or one of its documents could not be read, and where."""
 
     span: Span
     message: str
-    index: int = 0
+    document: int = 0
     template: bool = False
     """The text holds `{{`: it may be a template rather than a mistake."""
 

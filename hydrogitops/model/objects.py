@@ -1,7 +1,6 @@
 """What is applied to a cluster and by what: environments, rendered objects, typed views of workloads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from .declarations import Application
@@ -33,14 +32,13 @@ class Parameter(NamedTuple):
     at: Route
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer of Helm values: a file, or values written inline in a kustomization or Application."""
 
     name: str
     """What people call it: the path of the file, or `FILE (inline)`."""
     file: str
-    index: int = 0
+    document: int = 0
     path: Route = ()
     """Where the values begin inside the document; empty for a values file."""
     inline: bool = False
@@ -74,16 +72,15 @@ class Release(NamedTuple):
     """What the engine puts on every object of the release."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """A kustomize patch of an environment, in order of application.
 
-    `body` is the file or the block text that holds it: `file`, `index` for a patch in a file of its own;
+    `body` is the file or the block text that holds it: `file`, `document` for a patch in a file of its own;
     `inline` is the path of the text inside the kustomization `file` otherwise.
     """
 
     file: str
-    index: int
+    document: int
     inline: Route | None
     json6902: bool
     data: object
@@ -92,7 +89,7 @@ class Patch:
     declared: Place
     release: str | None = None
     """The release whose objects it is for, empty for those of no release; None: it is for all."""
-    stated: Mapping[str, Place] = field(default_factory=dict)
+    stated: Mapping[str, Place] = EMPTY_MAP
     """Where the parts of its target are written, where that is not in `declared`."""
     outer: int = 0
     """The document of `file` that has the scalar `inline`."""
@@ -120,7 +117,7 @@ class Stage(NamedTuple):
     namespace: str = ""
     """Of its engine's own object."""
     documents: tuple[tuple[str, int], ...] = ()
-    """The plain documents that it applies: (file, index)."""
+    """The plain documents that it applies: (file, number)."""
     unset: frozenset[str] | None = None
     """Variables that had no value when it was built; None where it was not."""
 
@@ -157,7 +154,7 @@ class Environment(NamedTuple):
     releases: tuple[Release, ...] = ()
     patches: tuple[Patch, ...] = ()
     resources: tuple[tuple[str, int], ...] = ()
-    """Plain documents that it applies: (file, index)."""
+    """Plain documents that it applies: (file, number)."""
     files: frozenset[str] = frozenset()
     """Every file that takes part, charts apart."""
     unbuilt: Unbuilt | None = None

@@ -1,7 +1,6 @@
 """Where something stands: symbolic places, resolved to lines and columns only for what is printed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -24,17 +23,17 @@ class Span(NamedTuple):
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A node of a document as written in a file; becomes a `Span` only in a finding.
 
+    `document`: which one of the file, from 0.
     `part` is the node's value, its key, or the point below it where something has to be inserted (shown at the key).
     `word` narrows a scalar to a word of its value: start and end offset in code points of the value.
     `nth`: with a key that is written more than once, which of them, from 0.
     """
 
     file: str
-    index: int
+    document: int
     path: Route = ()
     part: Part = "value"
     word: tuple[int, int] | None = None

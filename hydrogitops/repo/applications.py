@@ -305,7 +305,7 @@ class _Maker:
         end = len(source.path) if wrong is None else start + len(names[wrong])
         for piece in source.pieces:
             if piece.start < end and start < piece.end:
-                document = self.sources.document(piece.place.file, piece.place.index)
+                document = self.sources.document(piece.place.file, piece.place.document)
                 value = node(document.data if document is not None else None, piece.place.path)
                 return piece.place, str(value)
         return _place(application, (*source.route, "path")), source.written
@@ -352,5 +352,5 @@ def _says(options: Any) -> bool:
 
 
 def _place(application: argocd.Application, route: Route) -> Place:
-    document = application.document
-    return Place(document.file, document.index, route)
+    at = application.document
+    return Place(at.file, at.document, route)

@@ -126,7 +126,7 @@ def discover(sources: Sources) -> Discovery:
         if not str(data.get("apiVersion", "")).startswith(GROUP):
             continue
         if data.get("kind") == APPLICATION:
-            at, name = Place(document.file, document.index), _name(data)
+            at, name = Place(document.file, document.number), _name(data)
             found = _application(document, (name, name), data.get("spec"), at, ("spec",))
             applications += [found] if found is not None else []
         elif data.get("kind") == APPLICATION_SET:
@@ -136,7 +136,7 @@ def discover(sources: Sources) -> Discovery:
             addresses += _addresses(data) if made else []
             empties += _empties(sources, document, data)
         elif data.get("kind") == PROJECT:
-            projects[_name(data)] = (*projects.get(_name(data), ()), Place(document.file, document.index))
+            projects[_name(data)] = (*projects.get(_name(data), ()), Place(document.file, document.number))
     unread = any(
         PROJECT in file.text for name in sources.names if (file := sources.get(name)) is not None and file.broken
     )
@@ -260,7 +260,7 @@ def _application(
         if isinstance(source, Mapping)
     )
     destination = as_map(spec.get("destination"))
-    own = Place(document.file, document.index)
+    own = Place(document.file, document.number)
     return Application(
         name=names[0],
         object_name=names[1],
@@ -316,12 +316,12 @@ def _pieces(text: str, template: _Filled, at: Place) -> tuple[Piece, ...]:
         routes: tuple[Route, ...] = ((found["name"],), tuple(found["name"].split(".")))
         route = next((route for route in routes if node(template.written, route) == value), None)
         if route is not None:
-            pieces.append(Piece(start, end, Place(at.file, at.index, (*at.path, *route))))
+            pieces.append(Piece(start, end, Place(at.file, at.document, (*at.path, *route))))
     return tuple(pieces)
 
 
 def _written(sources: Sources, at: Place) -> object:
-    document = sources.document(at.file, at.index)
+    document = sources.document(at.file, at.document)
     return node(document.data, at.path) if document is not None else None
 
 

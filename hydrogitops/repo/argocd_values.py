@@ -38,12 +38,12 @@ def _of_helm(sources: Sources, at: Place, route: Route, helm: Any) -> Iterator[H
         yield from inline(at, (*route, key), helm.get(key))
     base = (*at.path, *route, "parameters")
     pairs = [
-        (str(item["name"]), item.get("value"), Place(at.file, at.index, (*base, index, "value")))
+        (str(item["name"]), item.get("value"), Place(at.file, at.document, (*base, index, "value")))
         for index, item in enumerate(as_list(helm.get("parameters")))
         if isinstance(item, Mapping) and item.get("name")
     ]
     if pairs:
-        yield HandedValues(Place(at.file, at.index, base), None, tuple(pairs))
+        yield HandedValues(Place(at.file, at.document, base), None, tuple(pairs))
     for text in as_list(helm.get("valueFiles")):
         # `$values/path`: of the source that this repository is, where it has such a file.
         if isinstance(text, str) and text.startswith("$"):

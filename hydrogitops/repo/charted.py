@@ -58,7 +58,7 @@ def with_release(
         folder=folder,
         repository=source.repository if source.chart else "",
         layers=tuple(layers),
-        declared=Place(at.file, at.index, source.route),
+        declared=Place(at.file, at.document, source.route),
         skip_tests=helm.get("skipTests") is True,
         crds=helm.get("skipCrds") is not True,
     )
@@ -67,7 +67,7 @@ def with_release(
         unbuilt = reading.unbuilt
         if parameters:
             name = f"{at.file} (parameters)"
-            layer = Layer(name, at.file, at.index, (*route, "parameters"), inline=True, parameters=parameters)
+            layer = Layer(name, at.file, at.document, (*route, "parameters"), inline=True, parameters=parameters)
             release = release._replace(layers=(*release.layers, layer))
     files = {layer.file for layer in layers} | reading.read
     gathered.referenced.update(files)
@@ -79,7 +79,7 @@ def with_release(
         return None
     for key in _UNSEEN:
         if helm.get(key):
-            place = Place(at.file, at.index, (*route, key))
+            place = Place(at.file, at.document, (*route, key))
             what = f"helm.{key} of {environment.name}"
             gap = Unseen(what, "the chart is rendered without it", at.file, environment.name, place)
             gathered.unseen.append(gap)
@@ -154,15 +154,15 @@ class _Reading:
         key = "valuesObject" if self.helm.get("valuesObject") is not None else "values"
         if self.helm.get(key):
             at = self.application.document
-            yield Layer(f"{at.file} ({key})", at.file, at.index, (*self.route, key), inline=True)
+            yield Layer(f"{at.file} ({key})", at.file, at.document, (*self.route, key), inline=True)
             fields = tuple(self._fields(key))
             if fields:
                 name = f"{at.file} (fields of the template)"
-                yield Layer(name, at.file, at.index, (*self.route, key), inline=True, parameters=fields)
+                yield Layer(name, at.file, at.document, (*self.route, key), inline=True, parameters=fields)
 
     def _fields(self, key: str) -> Iterator[Parameter]:
         """The texts of inline values that a template fills in, as what is set over the values as they are written."""
-        document = self.sources.document(self.application.document.file, self.application.document.index)
+        document = self.sources.document(self.application.document.file, self.application.document.document)
         written = node(document.data if document is not None else None, (*self.route, key))
         if written == self.helm[key]:
             return
@@ -183,7 +183,7 @@ class _Reading:
         own, at = (*self.route, *route), self.application.document
         declared = self.application.declared
         place = declared.given.get(own[len(declared.route) :]) if declared is not None else None
-        return place.path if place is not None and (place.file, place.index) == (at.file, at.index) else own
+        return place.path if place is not None and (place.file, place.document) == (at.file, at.document) else own
 
     def parameters(self, release: Release) -> tuple[Parameter, ...]:
         """What is set over the layers of a release: `parameters`, those that force a text, then `fileParameters`."""
@@ -279,11 +279,11 @@ class _Reading:
     def _stop_at(self, route: Route, reason: str) -> None:
         if self.unbuilt is None:
             at = self.application.document
-            self.unbuilt = Unbuilt(Place(at.file, at.index, route), reason)
+            self.unbuilt = Unbuilt(Place(at.file, at.document, route), reason)
 
     def _place(self, route: Route) -> Place:
         at = self.application.document
-        return Place(at.file, at.index, (*self.route, *route))
+        return Place(at.file, at.document, (*self.route, *route))
 
 
 def _variables(application: argocd.Application, source: argocd.Source) -> dict[str, str | None]:

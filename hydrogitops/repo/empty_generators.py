@@ -45,7 +45,7 @@ def empty(sources: Sources, document: Document, route: Route, generator: Mapping
         produced = []
     if produced is None or produced:
         return None
-    place = Place(document.file, document.index, route)
+    place = Place(document.file, document.number, route)
     if not isinstance(git, Mapping):
         return Empty(EmptyGenerator(place, "an element of its list"))
     key = "files" if isinstance(git.get("files"), list) else "directories"
@@ -67,7 +67,7 @@ def _mended(sources: Sources, place: Place, key: str, wanted: list[tuple[int, st
         meant = _near(pattern, names)
         if meant:
             path = (*place.path, "git", key, index, "path")
-            yield Place(place.file, place.index, path), meant
+            yield Place(place.file, place.document, path), meant
 
 
 def _near(pattern: str, names: Sequence[str]) -> str:

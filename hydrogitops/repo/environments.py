@@ -118,7 +118,7 @@ def discover(sources: Sources, configuration: Configuration) -> Discovered:
 
 
 def _document(place: Place) -> tuple[str, int]:
-    return place.file, place.index
+    return place.file, place.document
 
 
 def _revisions(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Revision]:
@@ -211,7 +211,7 @@ def _is_closed(sources: Sources, folder: str) -> bool:
 def _plain(gathered: Gathered) -> None:
     """Manifests that nothing refers to."""
     resources = [
-        (document.file, document.index)
+        (document.file, document.number)
         for document in gathered.sources.documents()
         if document.file not in gathered.referenced
         and not gathered.in_closed(posixpath.dirname(document.file))

@@ -30,7 +30,7 @@ CLUSTERS = "clusters"
 
 def environments(gathered: Gathered) -> None:
     """Note the environments that Flux makes of a repository, in the order of their files."""
-    declared = {(one.at.file, one.at.index): one for one in kustomizations(gathered.sources)}
+    declared = {(one.at.file, one.at.document): one for one in kustomizations(gathered.sources)}
     if declared:
         search = _Search(gathered.sources, gathered, declared)
         search.clusters()
@@ -109,10 +109,10 @@ class _Search:
         parts = _Parts(name, cluster)
         waiting = [start]
         # Where no Kustomization builds a cluster's folder, that is left to whoever installed Flux there.
-        seen = {(start.at.file, start.at.index)} if start.spec else set()
+        seen = {(start.at.file, start.at.document)} if start.spec else set()
         while waiting:
             one = waiting.pop(0)
-            self.reached.add((one.at.file, one.at.index))
+            self.reached.add((one.at.file, one.at.document))
             parts.files.add(one.at.file)
             path = self._path(one, parts)
             if path is None:
@@ -147,7 +147,7 @@ class _Search:
             # What it will be, the stage that makes the Kustomization says.
             return None
         if here:
-            place = Place(one.at.file, one.at.index, ("spec", "path"))
+            place = Place(one.at.file, one.at.document, ("spec", "path"))
             text = str(one.spec.get("path") or "")
             parts.files.add(one.path)
             self._meant(one.path)
@@ -172,7 +172,7 @@ class _Search:
         """A folder that has no kustomization, and in which not all is a manifest: the engine can make none of it."""
         # Of a folder without a single manifest the engine makes nothing, and is content.
         if one.spec and folder.resources and not is_buildable(self.sources, folder):
-            place = Place(one.at.file, one.at.index, ("spec", "path"))
+            place = Place(one.at.file, one.at.document, ("spec", "path"))
             target, text = posixpath.join(path, FILE_NAMES[0]), str(one.spec.get("path") or "")
             self.noted.dangling.append(Dangling(place, text, target, NOTHING_TO_BUILD, (environment,)))
 
@@ -218,7 +218,7 @@ class _Search:
         for release in environment.releases:
             route: Route = (*release.declared.path, "chart", "spec", "chart")
             if release.folder is not None and not self.sources.is_folder(release.folder):
-                place = Place(release.declared.file, release.declared.index, route)
+                place = Place(release.declared.file, release.declared.document, route)
                 text = str(_at(self.sources, place) or release.folder)
                 self.noted.dangling.append(
                     Dangling(place, text, release.folder, "folder of a chart", (environment.name,))
@@ -298,5 +298,5 @@ def _namespace(stages: tuple[Stage, ...]) -> str:
 
 
 def _at(sources: Sources, place: Place) -> object:
-    document = sources.document(place.file, place.index)
+    document = sources.document(place.file, place.document)
     return node(document.data, place.path) if document is not None else None

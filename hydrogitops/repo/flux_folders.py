@@ -48,7 +48,7 @@ def contents(sources: Sources, path: str, flatten: Callable[[str], Flat]) -> Fol
         files.append(name)
         resources.append(posixpath.relpath(name, path or "."))
         documents += (
-            [(name, document.index) for document in read.documents if document.data is not None] if read else []
+            [(name, document.number) for document in read.documents if document.data is not None] if read else []
         )
     return _folder(path, flats, documents, files, tuple(resources))
 

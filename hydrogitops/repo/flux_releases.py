@@ -108,7 +108,7 @@ def read(
         folder=chart.folder,
         repository=chart.repository,
         layers=layered,
-        declared=Place(declared.at.file, declared.at.index, (*declared.at.path, "spec")),
+        declared=Place(declared.at.file, declared.at.document, (*declared.at.path, "spec")),
         skip_tests=as_map(spec.get("test")).get("enable") is not True,
         crds=install.get("crds") != "Skip" and install.get("skipCRDs") is not True,
         post_renderers=tuple(one for one in renderers if one),

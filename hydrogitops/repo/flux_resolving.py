@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hydrogitops.charts.lineage import matched
@@ -44,7 +44,7 @@ class Resolved:
 def as_written(sources: Sources, stages: Sequence[Stage], folders: Sequence[Folder]) -> AsWritten:
     """What can be told without an engine."""
     patches = [
-        replace(patch, release="")
+        patch._replace(release="")
         for folder in folders
         for flat in folder.flats
         for patch in flat.patches
@@ -58,7 +58,7 @@ def as_written(sources: Sources, stages: Sequence[Stage], folders: Sequence[Fold
     rendered: list[Patch] = []
     foreign: list[str] = []
     for declared in written.releases():
-        at = declared.at.file, declared.at.index
+        at = declared.at.file, declared.at.document
         home = next((i for i, folder in enumerate(folders) if at in folder.documents), 0)
         one = read(sources, declared, written.find, written.known, written.inline(declared), own)
         if one.foreign:
@@ -122,16 +122,16 @@ def resolved(sources: Sources, environment: Environment, objects: Sequence[Appli
 def _of_stage(sources: Sources, stage: Stage) -> Iterator[Patch]:
     """The patches that a stage adds, where they are written as texts."""
     at = stage.declared
-    document = sources.document(at.file, at.index)
+    document = sources.document(at.file, at.document)
     listed = node(document.data if document is not None else None, (*at.path, "spec", "patches"))
     for index, item in enumerate(listed if isinstance(listed, list) else ()):
         text = item.get("patch") if isinstance(item, Mapping) else None
         if isinstance(text, str):
             target = item["target"] if isinstance(item.get("target"), Mapping) else {}
-            entry = Place(at.file, at.index, (*at.path, "spec", "patches", index))
+            entry = Place(at.file, at.document, (*at.path, "spec", "patches", index))
             for inner in reading.read(at.file, text).documents:
-                patch = patch_of(at.file, at.index, (*entry.path, "patch"), inner, target, entry)
-                yield replace(patch, release="")
+                patch = patch_of(at.file, at.document, (*entry.path, "patch"), inner, target, entry)
+                yield patch._replace(release="")
 
 
 def _is_to_come(sources: Sources, patch: Patch) -> bool:
@@ -144,7 +144,7 @@ def _own(sources: Sources, stages: Sequence[Stage]) -> frozenset[str]:
     """The names of the sources that the stages take their files from, which are this repository."""
     names = set()
     for stage in stages:
-        document = sources.document(stage.declared.file, stage.declared.index)
+        document = sources.document(stage.declared.file, stage.declared.document)
         name = node(
             document.data if document is not None else None, (*stage.declared.path, "spec", "sourceRef", "name")
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from hydrogitops.model import Document, Environment, Place, Revision, Route
@@ -54,8 +53,8 @@ def _chart(document: Document, spec: Mapping[str, Any], route: Route) -> Iterato
     """A chart of a Helm repository; what lies in another kind of source has that one's revision."""
     if as_map(spec.get("sourceRef")).get("kind") == "HelmRepository":
         version = _text(spec.get("version"))
-        place = Place(document.file, document.index, (*route, "version") if version else route)
-        part = place if version else replace(place, part="insert")
+        place = Place(document.file, document.number, (*route, "version") if version else route)
+        part = place if version else place._replace(part="insert")
         yield Revision("chart", _text(spec.get("chart")), version, part, ranges=True)
 
 
@@ -67,7 +66,7 @@ def _reference(document: Document, spec: Mapping[str, Any], kind: str, order: tu
     if field in ("commit", "digest") or (kind == "git" and field == "tag"):
         return
     route: Route = ("spec", "ref", field) if field else ("spec", "ref") if "ref" in spec else ("spec",)
-    place = Place(document.file, document.index, route, "value" if field else "insert")
+    place = Place(document.file, document.number, route, "value" if field else "insert")
     text = _text(reference.get(field))
     if field == "branch":
         text = f"refs/heads/{text}"

@@ -60,7 +60,7 @@ def is_own(document: Document) -> bool:
 def kustomizations(sources: Sources) -> Iterator[Kustomization]:
     """All that are written in a repository, in the order of their files."""
     for document in sources.documents():
-        found = kustomization(document.data, Place(document.file, document.index))
+        found = kustomization(document.data, Place(document.file, document.number))
         # Without a source it is a patch of one.
         if found is not None and found.source[1]:
             yield found

@@ -89,13 +89,13 @@ def layers(
             continue
         merged = _merged(merged, own)
         _put(merged, one)
-        targeted.append(Layer(f"{at.file} (targetPath)", at.file, at.index, route, inline=True, parameters=(one,)))
+        targeted.append(Layer(f"{at.file} (targetPath)", at.file, at.document, route, inline=True, parameters=(one,)))
     merged = _merged(merged, own)
     result = (*found, *inline, *targeted)
     if targeted and not problem and said(sources, result) != merged:
         result = (*found, *targeted, *inline)
         if said(sources, result) != merged:
-            result = (Layer(f"{at.file} (values)", at.file, at.index, (*at.path, "spec", "values"), inline=True,
+            result = (Layer(f"{at.file} (values)", at.file, at.document, (*at.path, "spec", "values"), inline=True,
                             text=json.dumps(merged)),)  # fmt: skip
     return Values(result, problem, tuple(hidden))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from hydrogitops.charts.kustomization import join
@@ -117,12 +117,12 @@ class Written:
             # Put there by something that is not followed.
             place = way.applied.source if way is not None and way.applied is not None else None
             place = place or Place(self.stages[0].declared.file if self.stages else "", 0)
-            return Layer(f"{place.file} ({title})", place.file, place.index, place.path, text=text, inline=True)
+            return Layer(f"{place.file} ({title})", place.file, place.document, place.path, text=text, inline=True)
         place = _placed(at)
-        document = self.sources.document(place.file, place.index)
+        document = self.sources.document(place.file, place.document)
         same = node(document.data if document is not None else None, place.path) == text
         written = None if same else text
-        return Layer(f"{place.file} ({title})", place.file, place.index, place.path, inline=True, text=written)
+        return Layer(f"{place.file} ({title})", place.file, place.document, place.path, inline=True, text=written)
 
     # Values of a HelmRelease -----------------------------------------------------------------------------------------
 
@@ -132,8 +132,8 @@ class Written:
         if not isinstance(values, Mapping) or not values:
             return ()
         at = declared.at
-        own = Layer(f"{at.file} (values)", at.file, at.index, (*at.path, *_VALUES), inline=True)
-        written = self.sources.document(at.file, at.index)
+        own = Layer(f"{at.file} (values)", at.file, at.document, (*at.path, *_VALUES), inline=True)
+        written = self.sources.document(at.file, at.document)
         had = isinstance(node(written.data if written is not None else None, own.path), Mapping)
         steps = declared.way.steps if declared.way is not None else ()
         changed = [layer for step in steps if step.patch is not None for layer in _changes(step.patch)]
@@ -141,7 +141,7 @@ class Written:
         if candidates and said(self.sources, candidates) == values:
             return candidates
         place = candidates[0] if candidates else own
-        return (Layer(place.name, place.file, place.index, place.path, inline=True, text=json.dumps(values)),)
+        return (Layer(place.name, place.file, place.document, place.path, inline=True, text=json.dumps(values)),)
 
     # Patches of a HelmRelease ----------------------------------------------------------------------------------------
 
@@ -154,22 +154,22 @@ class Written:
                 if not isinstance(text, str) or text == UNKNOWN:
                     continue
                 route: Route = (*_RENDERERS, outer, "kustomize", "patches", inner)
-                entry = Place(declared.at.file, declared.at.index, (*declared.at.path, *route))
+                entry = Place(declared.at.file, declared.at.document, (*declared.at.path, *route))
                 found = below(tree, route)
                 file = self._patch_file(found, text)
                 at = _last(below(found, ("patch",)))
-                place = _placed(at) if at is not None else replace(entry, path=(*entry.path, "patch"))
+                place = _placed(at) if at is not None else entry._replace(path=(*entry.path, "patch"))
                 target = as_map(item.get("target"))
                 stated = {
                     key: _placed(where) for key in target if (where := _last(below(found, ("target", key)))) is not None
                 }
                 for document in reading.read(file or place.file, text).documents:
                     patch = (
-                        patch_of(file, document.index, None, document, target, entry)
+                        patch_of(file, document.number, None, document, target, entry)
                         if file is not None
-                        else patch_of(place.file, place.index, place.path, document, target, entry)
+                        else patch_of(place.file, place.document, place.path, document, target, entry)
                     )
-                    yield replace(patch, release=release, stated=stated)
+                    yield patch._replace(release=release, stated=stated)
 
     def _patch_file(self, found: Node | None, text: str) -> str | None:
         """The file whose text a replacement has put in; else the only one that holds this text."""
@@ -225,7 +225,7 @@ class Written:
 def _changes(patch: Patch) -> Iterator[Layer]:
     """What a patch says of a HelmRelease's own values, as layers."""
     start: Route = patch.inline or ()
-    index = patch.index if patch.inline is None else patch.outer
+    index = patch.document if patch.inline is None else patch.outer
     name = f"{patch.file} (values)"
     if not patch.json6902:
         values = node(patch.data, _VALUES)
@@ -246,7 +246,7 @@ def _last(found: Node | None) -> At | None:
 
 def _placed(at: At) -> Place:
     if at.inline is None:
-        return Place(at.file, at.index, at.route)
+        return Place(at.file, at.document, at.route)
     return Place(at.file, at.outer, (*at.inline, *at.route))
 
 

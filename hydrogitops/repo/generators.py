@@ -43,7 +43,7 @@ def _produced(
         return _directories(sources, document, route, git["directories"])
     if isinstance(elements, Mapping) and isinstance(elements.get("elements"), list):
         return [
-            (dict(element), Place(document.file, document.index, (*route, "list", "elements", index)), ())
+            (dict(element), Place(document.file, document.number, (*route, "list", "elements", index)), ())
             for index, element in enumerate(elements["elements"])
             if isinstance(element, Mapping)
         ]
@@ -92,7 +92,7 @@ def _directories(
             continue
         for folder in sorted(folders(sources)):
             if matches(item["path"], folder) and not any(matches(pattern, folder) for pattern in excluded):
-                place = Place(document.file, document.index, (*route, "git", "directories", index, "path"))
+                place = Place(document.file, document.number, (*route, "git", "directories", index, "path"))
                 produced.append(({"path": _path_parameters(folder, "")}, place, ()))
     return produced
 

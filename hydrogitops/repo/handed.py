@@ -24,10 +24,10 @@ def inline(at: Place, route: Route, value: object) -> Iterator[HandedValues]:
     documents = reading.read(at.file, value).documents if isinstance(value, str) else ()
     data = documents[0].data if documents else value
     if isinstance(data, Mapping):
-        yield HandedValues(Place(at.file, at.index, (*at.path, *route)), data)
+        yield HandedValues(Place(at.file, at.document, (*at.path, *route)), data)
 
 
 def of_file(sources: Sources, name: str) -> Iterator[HandedValues]:
     file = sources.get(name)
     for document in file.documents if file is not None else ():
-        yield HandedValues(Place(name, document.index), document.data)
+        yield HandedValues(Place(name, document.number), document.data)

@@ -144,7 +144,7 @@ def _patches(sources: Sources, file: str, folder: str, data: Mapping[str, Any]) 
                 name = join(folder, path)
                 read = sources.get(name)
                 documents = read.documents if read is not None else ()
-                found += [patch_of(name, document.index, None, document, target, declared) for document in documents]
+                found += [patch_of(name, document.number, None, document, target, declared) for document in documents]
     return [patch for patch in found if patch.data is not None]
 
 
@@ -167,7 +167,7 @@ def patch_of(
         target = {"kind": data.get("kind"), "name": metadata.get("name"), "namespace": metadata.get("namespace")}
         target = {key: re.escape(value) for key, value in target.items() if isinstance(value, str) and value}
     stated = {str(key): str(value) for key, value in target.items() if isinstance(value, str)}
-    outer, index = (0, index) if inline is None else (index, document.index)
+    outer, index = (0, index) if inline is None else (index, document.number)
     return Patch(file, index, inline, json6902, data, stated, declared, outer=outer)
 
 
@@ -175,4 +175,4 @@ def _documents(sources: Sources, name: str) -> list[tuple[str, int]]:
     file = sources.get(name)
     if file is None:
         return []
-    return [(name, document.index) for document in file.documents if isinstance(document.data, Mapping)]
+    return [(name, document.number) for document in file.documents if isinstance(document.data, Mapping)]

@@ -30,7 +30,7 @@ def manifests(sources: Sources, folder: str, directory: Mapping[str, Any]) -> Ma
     taken = tuple(name for name in _files(sources, folder, directory) if SKIPPED not in (sources.text(name) or ""))
     read = [name for name in taken if not name.endswith(".jsonnet")]
     objects = [
-        (name, document.index)
+        (name, document.number)
         for name in read
         if (file := sources.get(name)) is not None
         for document in file.documents

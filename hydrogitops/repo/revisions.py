@@ -53,12 +53,12 @@ def of_generators(sources: Sources, home: Home, environments: Sequence[Environme
         data = document.data
         if not isinstance(data, Mapping) or data.get("kind") != argocd.APPLICATION_SET:
             continue
-        at = Place(document.file, document.index)
+        at = Place(document.file, document.number)
         own = tuple(e.name for e in environments if e.application is not None and e.application.document == at)
         for path, git in _gits(as_map(data.get("spec")), ("spec",)):
             address, text = str(git.get("repoURL") or ""), str(git.get("revision") or "")
             if home.is_other(address):
-                place = Place(at.file, at.index, (*path, "revision") if text else path, "value" if text else "insert")
+                place = at._replace(path=(*path, "revision") if text else path, part="value" if text else "insert")
                 yield Revision("git", address, text, place, own)
 
 
@@ -106,5 +106,5 @@ def _base(text: str, place: Place, environments: tuple[str, ...]) -> Revision | 
     address = f"{scheme}{mark}{rest.partition('//')[0]}"
     if asked is None or not asked[1]:
         return Revision("git", address, "", place, environments)
-    word = Place(place.file, place.index, place.path, word=asked.span(1))
+    word = Place(place.file, place.document, place.path, word=asked.span(1))
     return Revision("git", address, asked[1], word, environments)

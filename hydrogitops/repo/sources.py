@@ -145,7 +145,7 @@ class Sources:
         file = self.get(name)
         if file is None:
             return None
-        return next((document for document in file.documents if document.index == index), None)
+        return next((document for document in file.documents if document.number == index), None)
 
     def documents(self) -> Iterator[Document]:
         """All documents of the files to judge."""
@@ -200,7 +200,7 @@ class Sources:
         if file is None:
             return Span(place.file, 1, 1, 1, 1)
         if place.nth:
-            return spans.key_span(file, place.index, place.path, place.nth)
+            return spans.key_span(file, place.document, place.path, place.nth)
         return spans.span(file, place)
 
     def _inside(self, name: str) -> Path | None:

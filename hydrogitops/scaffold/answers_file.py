@@ -44,7 +44,7 @@ def answers_from(path: Path) -> Mapping[str, object]:
 def _refuse_odd_keys(path: Path, text: str) -> None:
     """A key that is written twice in one map: the first answer would go unheard. One that YAML reads as another."""
     file = read(str(path), text)
-    notes = [(document.index, note) for document in file.documents for note in document.notes]
+    notes = [(document.number, note) for document in file.documents for note in document.notes]
     twice = [key_span(file, index, note.path, note.nth) for index, note in notes if note.kind == "duplicate-key"]
     if twice:
         first, *more = twice

@@ -264,7 +264,7 @@ def _current(repository: Repository, name: str) -> SourceFile:
     before = repository.sources.get(name)
     file = reading.read_bytes(name, data)
     if before is None or [one.data for one in file.documents] != [
-        _with(one.data, one.index, name, repository.sealed) for one in before.documents
+        _with(one.data, one.number, name, repository.sealed) for one in before.documents
     ]:
         raise UserError(f"{name} has changed in the meantime", "nothing was written; run it again")
     _text(file, data)
@@ -274,7 +274,7 @@ def _current(repository: Repository, name: str) -> SourceFile:
 def _with(data: object, index: int, name: str, sealed: Mapping[Place, str]) -> object:
     """The data of a document with what this run has sealed in it."""
     for place, text in sealed.items():
-        if (place.file, place.index) == (name, index):
+        if (place.file, place.document) == (name, index):
             data = _changed(data, place, place.path, text)
     return data
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -229,14 +229,14 @@ def _written(sources: Sources, environment: Environment) -> Iterator[tuple[Seale
         file = sources.get(name)
         for secret in sealed_secrets(objects(file, written=True)) if file is not None else ():
             place = secret.object.source
-            if place is not None and (name, place.index) in wanted:
+            if place is not None and (name, place.document) in wanted:
                 yield secret, place
 
 
 def _targets(sources: Sources, view: EnvironmentView, origins: Origins) -> Iterator[Target]:
     written = {place: secret for secret, place in _written(sources, view.environment)}
     order = list(written)
-    patched = {(patch.file, patch.index) for patch in view.environment.patches}
+    patched = {(patch.file, patch.document) for patch in view.environment.patches}
     patched |= {(patch.file, 0) for patch in view.environment.patches if patch.inline is not None}
     by_ciphertext = {record.ciphertext: record for record in (view.seals.records or {}).values()}
 
@@ -254,13 +254,13 @@ def _targets(sources: Sources, view: EnvironmentView, origins: Origins) -> Itera
             path = ("spec", "encryptedData", key)
             located = origins.locate(Field(secret.object.ref, path)).place
             place: Place | None = None
-            if (located.file, located.index) in patched and located.part == "value":
+            if (located.file, located.document) in patched and located.part == "value":
                 place = located
             elif document is not None and source is not None:
-                place = Place(source.file, source.index, (*source.path, *path))
+                place = Place(source.file, source.document, (*source.path, *path))
             if place is not None:
                 # A file may have several names, by links.
-                place = replace(place, file=sources.real(place.file))
+                place = place._replace(file=sources.real(place.file))
             trouble = _trouble(sources, view.name, secret, place, value)
             record = by_ciphertext.get(records.digest(value)) if isinstance(value, str) else None
             yield Target(
@@ -285,7 +285,7 @@ def _trouble(sources: Sources, environment: str, secret: SealedSecret, place: Pl
                 f"release {secret.object.release} makes {secret.name}, so no file of this repository holds its values"
             )
         return f"what {environment} applies as {secret.name} cannot be found in a file"
-    document = sources.document(place.file, place.index)
+    document = sources.document(place.file, place.document)
     written = node(document.data, place.path) if document is not None else None
     if place.word is not None and isinstance(written, str):
         written = written[slice(*place.word)]

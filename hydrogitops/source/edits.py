@@ -37,22 +37,22 @@ def scalar_edit(file: SourceFile, place: Place, value: Scalar) -> Edit:
         EditError: there is no scalar of its own at `place`.
     """
     documents = roots(file.text)
-    data = {document.index: document.data for document in file.documents}
-    if place.index >= len(documents) or place.index not in data:
+    data = {document.number: document.data for document in file.documents}
+    if place.document >= len(documents) or place.document not in data:
         raise EditError("there is no such document")
-    found = find(documents[place.index], place.path)
+    found = find(documents[place.document], place.path)
     if found.depth < len(place.path) or found.node.kind not in ("scalar", "alias"):
         raise EditError("there is no scalar at this place")
     if place.word is not None:
         old = found.node.real.value
         value = f"{old[: place.word[0]]}{value}{old[place.word[1] :]}"
-    expected = _changed(data[place.index], place.path, value)
+    expected = _changed(data[place.document], place.path, value)
     lines = Lines(file.text)
     for start, end, text in _candidates(file.text, found.node, value):
         new = read(file.path, file.text[:start] + text + file.text[end:])
         same = len(new.documents) == len(file.documents) and not (new.broken and not file.broken)
         if same and all(
-            _equal(document.data, expected if document.index == place.index else data.get(document.index))
+            _equal(document.data, expected if document.number == place.document else data.get(document.number))
             for document in new.documents
         ):
             span = lines.span(place.file, start, end)
@@ -69,9 +69,9 @@ def scalar_edits(file: SourceFile, changes: Sequence[tuple[Place, str]]) -> list
     documents = roots(file.text)
     lines = Lines(file.text)
     made: list[Edit] = []
-    expected = {document.index: document.data for document in file.documents}
+    expected = {document.number: document.data for document in file.documents}
     for place, value in changes:
-        found = find(documents[place.index], place.path) if place.index < len(documents) else None
+        found = find(documents[place.document], place.path) if place.document < len(documents) else None
         node = found.node if found is not None and found.depth == len(place.path) else None
         if node is None or node.kind != "scalar" or node.style not in _ON_ONE_LINE or place.word is not None:
             made.append(scalar_edit(file, place, value))
@@ -79,11 +79,11 @@ def scalar_edits(file: SourceFile, changes: Sequence[tuple[Place, str]]) -> list
             text = next(_spelled(value, value, node.style)) if node.end > node.start else f" {value}"
             span = lines.span(place.file, node.start, node.end)
             made.append(Edit(span.file, span.line, span.column, span.end_line, span.end_column, text))
-        if place.word is None and place.index in expected:
-            expected[place.index] = _changed(expected[place.index], place.path, value)
+        if place.word is None and place.document in expected:
+            expected[place.document] = _changed(expected[place.document], place.path, value)
     if len(changes) > 1 and all(place.word is None for place, _ in changes):
         new = read(file.path, apply(file.text, made))
-        if not new.broken and _equal({document.index: document.data for document in new.documents}, expected):
+        if not new.broken and _equal({document.number: document.data for document in new.documents}, expected):
             return made
     # One at a time, to say which of them it is.
     return [scalar_edit(file, place, value) for place, value in changes]

@@ -38,7 +38,7 @@ def load(text: str) -> object:
 
 
 def read(path: str, text: str, *, other_choice: bool = False) -> SourceFile:
-    """All documents of a file, in order, with their place in the file as `index`; no text makes it raise.
+    """All documents of a file, in order, with their place in the file as `number`; no text makes it raise.
 
     A text without a document (empty, only comments) has none; an empty document between two `---` has data `None`.
     After a syntax error nothing further is read; a document whose nodes don't fit together (an unknown anchor, a key

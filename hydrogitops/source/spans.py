@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from hydrogitops.model import Place, Route, SourceFile, Span
@@ -25,9 +24,9 @@ def span(file: SourceFile, place: Place) -> Span:
     itself. One that does not exist gives the key of its deepest node that does; without one, the head of the file.
     """
     documents = roots(file.text)
-    if place.index >= len(documents):
+    if place.document >= len(documents):
         return _lines(file.text).span(place.file, *_HEAD)
-    start, end = _stretch(file.text, documents[place.index], place)
+    start, end = _stretch(file.text, documents[place.document], place)
     return _lines(file.text).span(place.file, start, end)
 
 
@@ -57,7 +56,7 @@ def _inside(text: str, node: Node, rest: Route, place: Place) -> tuple[int, int]
     if not inner or not find(inner[0], rest).depth:
         return None
     parts = pieces(text, node)
-    start, end = _stretch(node.value, inner[0], replace(place, path=rest))
+    start, end = _stretch(node.value, inner[0], place._replace(path=rest))
     return (parts[start][0], parts[max(end - 1, start)][1]) if parts and start < len(parts) else None
 
 

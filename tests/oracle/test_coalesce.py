@@ -60,7 +60,7 @@ def assert_origins(got: Coalesced, chart: Chart, layers: list[str]) -> None:
 
 def at(origin: LeafOrigin, texts: Mapping[str, str], layers: list[str]) -> object:
     text = layers[origin.source] if isinstance(origin.source, int) else texts[origin.source]
-    data = next(each.data for each in read("", text).documents if each.index == origin.document)
+    data = next(each.data for each in read("", text).documents if each.number == origin.document)
     for step in origin.path:
         assert isinstance(data, dict)
         data = data[step]

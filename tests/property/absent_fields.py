@@ -69,11 +69,11 @@ def supplied(files: Mapping[str, str], at: Written, path: Route, value: Any, *, 
     """The files with a value written at the place that was named for it; `exists`: it takes the place of what is there."""
     documents = [*yaml.safe_load_all(files[at.file].removeprefix("\ufeff"))]
     if at.inline is None:
-        documents[at.index] = _edited(documents[at.index], at.route, path, value, exists=exists)
+        documents[at.document] = _edited(documents[at.document], at.route, path, value, exists=exists)
     else:
         holder = node(documents[at.outer], at.inline[:-1])
         inner = [*yaml.safe_load_all(holder[at.inline[-1]])]
-        inner[at.index] = _edited(inner[at.index], at.route, path, value, exists=exists)
+        inner[at.document] = _edited(inner[at.document], at.route, path, value, exists=exists)
         holder[at.inline[-1]] = yaml.dump_all(inner, sort_keys=False)
     texts = ("# nothing\n" if one is None else yaml.dump(one, sort_keys=False) for one in documents)
     return {**files, at.file: "".join(f"---\n{text}" for text in texts)}

@@ -41,7 +41,7 @@ class Claim:
     def spot(self) -> tuple[object, ...]:
         """Only one of those that are alike can be written at a time."""
         route = () if self.at.route[1:2] in (("op",), ("value",)) else self.at.route
-        return self.at.file, self.at.index, self.at.inline, route
+        return self.at.file, self.at.document, self.at.inline, route
 
     def __str__(self) -> str:
         return f"{self.ref.kind}/{self.ref.name} {self.path} {'over' if self.exists else 'below'} {self.at}"

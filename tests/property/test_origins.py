@@ -223,7 +223,7 @@ def test_a_false_promise_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         place = applied.source
         if place is None:
             return None
-        return Located(Place(place.file, place.index, (*place.path, *field.path)), "proven")
+        return Located(Place(place.file, place.document, (*place.path, *field.path)), "proven")
 
     monkeypatch.setattr(Origins, "_existing", as_written)
     monkeypatch.setattr("tests.property.test_origins.MOST", 4)

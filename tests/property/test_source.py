@@ -35,13 +35,13 @@ TEXTS = st.one_of(st.lists(WORDS, max_size=14).map("".join), st.text(max_size=40
 def test_no_text_crashes(text: str) -> None:
     file = read("f", text)
     assert read("f", text) == file
-    numbers = [document.index for document in file.documents] + [broken.index for broken in file.broken]
+    numbers = [document.number for document in file.documents] + [broken.document for broken in file.broken]
     assert sorted(numbers) == list(range(len(numbers)))
     assert all(broken.message and "\n" not in broken.message for broken in file.broken)
     for document in file.documents:
-        assert span(file, Place("f", document.index)).line >= 1
+        assert span(file, Place("f", document.number)).line >= 1
         for note in document.notes:
-            key_span(file, document.index, note.path, note.nth)
+            key_span(file, document.number, note.path, note.nth)
     try:
         data = load(text)
     except SourceError as error:

@@ -77,7 +77,7 @@ def cascade_delete(view: RepositoryView, parameters: Parameters) -> Iterator[Fau
         if cascading is None and (listed or stated is True):
             continue
         if cascading is not None:
-            at = Place(document.file, document.index, ("spec", "template", "metadata", "finalizers", cascading))
+            at = Place(document.file, document.number, ("spec", "template", "metadata", "finalizers", cascading))
         else:
             at = missing(document, ("spec", "syncPolicy", "preserveResourcesOnDeletion"))
         name = node(document.data, ("metadata", "name"))

@@ -115,7 +115,7 @@ def _gives(text: str, option: str) -> bool:
 def _lacking(environment: EnvironmentView, document: Document, needs: list[_Need]) -> Fault:
     stated = node(document.data, ("data", OPTIONS))
     route = ("data", OPTIONS) if stated is not None else ("data",) if node(document.data, ("data",)) is not None else ()
-    at = Place(document.file, document.index, route, "value" if stated is not None else "insert")
+    at = Place(document.file, document.number, route, "value" if stated is not None else "insert")
     missing = " ".join(need.option for need in needs)
     text = f"{stated} {missing}" if isinstance(stated, str) and stated.strip() else missing
     return Fault(

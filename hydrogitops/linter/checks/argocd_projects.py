@@ -87,7 +87,7 @@ def _declared(view: EnvironmentView, application: Application, name: str) -> Ite
         file = view.read(place.file)
         for document in file.documents if file is not None else ():
             spec = node(document.data, ("spec",))
-            if document.index == place.index:
+            if document.number == place.document:
                 yield Project(name, place, spec if isinstance(spec, Mapping) else {})
 
 
@@ -198,8 +198,8 @@ def _kinds(view: EnvironmentView, application: Application, projects: Sequence[P
 def _forbidden(
     project: Project, message: str, at: Place | Field, route: Route, reference: ObjectRef | None = None
 ) -> Fault:
-    where = Place(project.place.file, project.place.index, ("spec", *route))
-    part = where if route[0] in project.spec else Place(where.file, where.index, ("spec",), "insert")
+    where = Place(project.place.file, project.place.document, ("spec", *route))
+    part = where if route[0] in project.spec else Place(where.file, where.document, ("spec",), "insert")
     return Fault(
         rule="",
         message=f"{message}: the project {project.name} does not allow it",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from hydrogitops.charts.workloads import node
@@ -28,7 +27,7 @@ def template_unsafe(view: RepositoryView, parameters: Parameters) -> Iterator[Fa
             yield Fault(
                 rule="",
                 message=f"where a parameter is missing the ApplicationSet {name} writes `<no value>` and goes on",
-                at=Place(document.file, document.index, route, "insert"),
+                at=Place(document.file, document.number, route, "insert"),
                 label="missingkey=error is not set",
                 fix=Suggestion('write goTemplateOptions: ["missingkey=error"]'),
             )
@@ -49,7 +48,7 @@ def prune_off(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
                 if _leaves(_over(node(template, AUTOMATED), stated)):
                     at = missing(document, ("spec", "template", *AUTOMATED, "prune"))
                     if isinstance(stated, Mapping) and isinstance(text, str):
-                        at = _word(Place(document.file, document.index, ("spec", "templatePatch")), text, stated)
+                        at = _word(Place(document.file, document.number, ("spec", "templatePatch")), text, stated)
                     yield _left(environment, at)
                     break
 
@@ -58,7 +57,7 @@ def _patch(view: RepositoryView, document: Document, name: str) -> Iterator[Faul
     text = node(document.data, ("spec", "templatePatch"))
     if not isinstance(text, str):
         return
-    at = Place(document.file, document.index, ("spec", "templatePatch"))
+    at = Place(document.file, document.number, ("spec", "templatePatch"))
     for environment, values in made(view, document):
         became = patches(text, values)
         emptied = any("spec" in patch and patch["spec"] is None for patch in became)
@@ -112,4 +111,4 @@ def _word(patch: Place, text: str, automated: Mapping[str, Any]) -> Place:
     """The key in the text of a patch that prune belongs to, or is wrong at."""
     wanted = r"\bprune\s*:\s*(\S+)" if automated.get("prune") is not None else r"^[\s{,]*(automated)\s*:"
     found = re.search(wanted, text, re.MULTILINE)
-    return replace(patch, word=(found.start(1), found.end(1))) if found is not None else patch
+    return patch._replace(word=(found.start(1), found.end(1))) if found is not None else patch

@@ -55,7 +55,7 @@ class Declared(NamedTuple):
         while missing and len(path) > 1 and node(self.spec, path[1:]) is None:
             path = path[:-1]
         place = self.place
-        return Place(place.file, place.index, (*place.path, *path), "insert" if missing else "value")
+        return Place(place.file, place.document, (*place.path, *path), "insert" if missing else "value")
 
 
 def kustomizations(view: EnvironmentView) -> list[Declared]:
@@ -137,7 +137,7 @@ def _order(one: Declared) -> Subject:
     """What something waits for, as a whole."""
     if one.object is not None:
         return subjects.field(one.object.ref, ("spec", "dependsOn"))
-    return subjects.node(one.place.file, one.place.index, (*one.place.path, "spec", "dependsOn"))
+    return subjects.node(one.place.file, one.place.document, (*one.place.path, "spec", "dependsOn"))
 
 
 def _circles(view: EnvironmentView, declared: Sequence[Declared]) -> Iterator[Fault]:
@@ -256,7 +256,7 @@ def _home(view: EnvironmentView, applied: AppliedObject, declared: Mapping[Key, 
         at = values.release.declared if values is not None else None
     stage: Stage | None = None
     if at is not None:
-        stage = next((one for one in view.environment.stages if (at.file, at.index) in one.documents), None)
+        stage = next((one for one in view.environment.stages if (at.file, at.document) in one.documents), None)
     return declared.get((stage.namespace, stage.name.rpartition("/")[2])) if stage is not None else None
 
 

@@ -106,7 +106,7 @@ def _missing(
         fix=fix,
         # It explains why nothing is known of what the release applies, and what its values lack.
         subjects=(
-            *((subjects.node(source.file, source.index, (*source.path, "spec")),) if source is not None else ()),
+            *((subjects.node(source.file, source.document, (*source.path, "spec")),) if source is not None else ()),
             *(subjects.value(values.release.name, ()) for values in _values(view, one)),
         ),
     )
@@ -117,7 +117,7 @@ def _values(view: EnvironmentView, one: Declared) -> Iterator[ReleaseValues]:
     source = one.object.source if one.object is not None else None
     for values in view.releases.values():
         at = values.release.declared
-        if source is not None and (at.file, at.index) == (source.file, source.index):
+        if source is not None and (at.file, at.document) == (source.file, source.document):
             yield values
 
 

@@ -28,7 +28,7 @@ def substitution_unset(view: EnvironmentView, parameters: Parameters) -> Iterato
 
 def _unset(stage: Stage, name: str, places: list[Place]) -> Fault:
     at = stage.declared
-    declared = Place(at.file, at.index, (*at.path, "spec", "postBuild"), "key")
+    declared = Place(at.file, at.document, (*at.path, "spec", "postBuild"), "key")
     return Fault(
         rule="",
         message=f"${{{name}}} has no value in the Kustomization {stage.name} and no default: it becomes empty",
@@ -44,7 +44,7 @@ def _unset(stage: Stage, name: str, places: list[Place]) -> Fault:
 
 def _uses(view: EnvironmentView, stage: Stage, variables: Mapping[str, str]) -> Iterator[tuple[str, Place]]:
     """Variables without value in what a stage is made of: documents, patches, files of generators."""
-    whole = {(one.source.file, one.source.index) for one in view.objects if one.source is not None}
+    whole = {(one.source.file, one.source.document) for one in view.objects if one.source is not None}
     for file, index in stage.documents:
         if stage.unset is not None or (file, index) in whole:
             yield from _in_document(view, file, index, variables)
@@ -52,13 +52,13 @@ def _uses(view: EnvironmentView, stage: Stage, variables: Mapping[str, str]) -> 
         return
     for patch in view.environment.patches:
         if patch.release == "":
-            start, index = ((), patch.index) if patch.inline is None else (patch.inline, patch.outer)
+            start, index = ((), patch.document) if patch.inline is None else (patch.inline, patch.outer)
             for route, name, word in _in_texts(patch.data, variables):
                 yield name, Place(patch.file, index, (*start, *route), "value", word)
     for file in sorted(_generating(view)):
         read = view.read(file)
         for document in read.documents if read is not None else ():
-            yield from _in_document(view, file, document.index, variables)
+            yield from _in_document(view, file, document.number, variables)
 
 
 def _generating(view: EnvironmentView) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _in_document(
     from hydrogitops.charts.substitution import keeps_variables
 
     read = view.read(file)
-    data = next((one.data for one in read.documents if one.index == index), None) if read is not None else None
+    data = next((one.data for one in read.documents if one.number == index), None) if read is not None else None
     if keeps_variables(data):
         return
     for route, name, word in _in_texts(data, variables):

@@ -43,7 +43,7 @@ def serving(view: EnvironmentView) -> Iterator[tuple[ReleaseValues, Contract]]:
 def open_answer(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
     """`TODO` in place of a value, in values, in the configuration with its answers, in what an engine itself reads."""
     if view.role in ("values", "configuration", "generator", "engine"):
-        own = view.file.path, view.document.index
+        own = view.file.path, view.document.number
         found = ((path, value, Place(*own, path)) for path, value in nodes(view.document.data))
     else:
         found = ((path, value, layer.place(path)) for layer in _inline(view) for path, value in nodes(layer.data))
@@ -198,7 +198,7 @@ def _inline(view: DocumentView) -> Iterator[LayerValues]:
         for values in environment.releases.values():
             for layer in values.layers:
                 at = layer.layer
-                if at.inline and (at.file, at.index) == (view.file.path, view.document.index):
+                if at.inline and (at.file, at.document) == (view.file.path, view.document.number):
                     yield layer
 
 

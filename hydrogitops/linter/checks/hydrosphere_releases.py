@@ -60,7 +60,7 @@ def _cluster(environment: Environment) -> str:
 def _name_place(view: EnvironmentView, values: ReleaseValues) -> Place:
     """Where a release is named: in a `helmCharts` item, in an Application, else by what declares the environment."""
     declared, own = values.release.declared, view.environment.declared
-    document = Place(declared.file, declared.index)
+    document = Place(declared.file, declared.document)
     candidates = _written(
         view,
         (declared, ("releaseName",)),
@@ -77,7 +77,7 @@ def _name_place(view: EnvironmentView, values: ReleaseValues) -> Place:
 def _namespace_place(view: EnvironmentView, values: ReleaseValues) -> Place:
     """Where a release's namespace is written: its own, its kustomization's, its Application's, or the generator's."""
     declared, own = values.release.declared, view.environment.declared
-    document = Place(declared.file, declared.index)
+    document = Place(declared.file, declared.document)
     candidates = _written(
         view,
         (declared, ("namespace",)),
@@ -98,8 +98,8 @@ def _written(view: EnvironmentView, *candidates: tuple[Place | None, tuple[str, 
     for place, route in candidates:
         file = view.read(place.file) if place is not None else None
         for document in file.documents if file is not None else ():
-            if place is not None and document.index == place.index:
+            if place is not None and document.number == place.document:
                 path = (*place.path, *route)
                 value = node(document.data, path)
                 if value is not None:
-                    yield Place(place.file, place.index, path), str(value)
+                    yield Place(place.file, place.document, path), str(value)

@@ -62,7 +62,7 @@ def _unreadable(view: DocumentView, broken: Broken) -> Fault:
         at=broken.span,
         label=broken.message,
         fix=Suggestion("correct it"),
-        subjects=(subjects.document(view.file.path, broken.index),),
+        subjects=(subjects.document(view.file.path, broken.document),),
     )
 
 
@@ -70,8 +70,8 @@ def _values(view: DocumentView) -> Iterator[Fault]:
     document = view.document
     if document.data is None:
         return
-    at = Place(view.file.path, document.index, (), "key")
-    if document.index:
+    at = Place(view.file.path, document.number, (), "key")
+    if document.number:
         yield Fault(
             rule="",
             message="a second document in a values file: Helm 3 drops it and Helm 4 merges it",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -95,7 +94,7 @@ def _containers(view: EnvironmentView, patch: Patch) -> Iterator[Fault]:
                 ):
                     continue
                 told.add(route)
-                at = Place(patch.file, patch.index, route)
+                at = Place(patch.file, patch.document, route)
                 if patch.inline is not None:
                     at = nested(view.read, patch.file, patch.inline, at, patch.outer)
                 others = [other["name"] for other in there if other["name"] not in lacking]
@@ -110,7 +109,7 @@ def _containers(view: EnvironmentView, patch: Patch) -> Iterator[Fault]:
 def _for_all_of_a_kind(patch: Patch, read: Read) -> bool:
     """Whether a component, which many may share, changes all of a kind, wherever there are some."""
     file = read(patch.declared.file)
-    data = _data(file.documents if file is not None else (), patch.declared.index)
+    data = _data(file.documents if file is not None else (), patch.declared.document)
     return "name" not in patch.target and isinstance(data, Mapping) and data.get("kind") == "Component"
 
 
@@ -121,7 +120,7 @@ def _for_deleted(view: EnvironmentView, patch: Patch) -> bool:
     if not deletes or not selectors & set(patch.target):
         return False
     left = {(applied.ref.kind, applied.ref.name) for applied in view.objects}
-    loose = replace(patch, target={key: text for key, text in patch.target.items() if key not in selectors})
+    loose = patch._replace(target={key: text for key, text in patch.target.items() if key not in selectors})
     return any(matches(loose, one) for one in view.before if (one.ref.kind, one.ref.name) not in left)
 
 
@@ -169,11 +168,11 @@ def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[Appl
     meant = ""
     if wrong == "name":
         name = patch.target.get("name", "").replace("\\", "")
-        loose = replace(patch, target={key: text for key, text in patch.target.items() if key != "name"})
+        loose = patch._replace(target={key: text for key, text in patch.target.items() if key != "name"})
         near = get_close_matches(name, sorted({one.ref.name for one in objects if matches(loose, one)}), 1)
         meant = near[0] if near else ""
     elif wrong == "kind":
-        loose = replace(patch, target={key: text for key, text in patch.target.items() if key != "kind"})
+        loose = patch._replace(target={key: text for key, text in patch.target.items() if key != "kind"})
         kinds = sorted({one.ref.kind for one in objects if matches(loose, one)})
         # Workload, Service and budget often share a name; a slip stays among its like.
         if patch.target.get("kind") in POD_ROUTES:
@@ -183,7 +182,7 @@ def _unmatched(patch: Patch, place: Place, entry: object, objects: Sequence[Appl
 
 
 def _fits_without(patch: Patch, part: str, objects: Iterable[AppliedObject]) -> bool:
-    loose = replace(patch, target={key: text for key, text in patch.target.items() if key != part})
+    loose = patch._replace(target={key: text for key, text in patch.target.items() if key != part})
     return any(matches(loose, applied) for applied in objects)
 
 
@@ -192,13 +191,13 @@ def _target(view: EnvironmentView, patch: Patch) -> tuple[Place, object]:
     if patch.stated:
         return next(iter(patch.stated.values())), patch.stated
     read = view.read(patch.declared.file)
-    entry = node(_data(read.documents if read is not None else (), patch.declared.index), patch.declared.path)
+    entry = node(_data(read.documents if read is not None else (), patch.declared.document), patch.declared.path)
     if isinstance(entry, Mapping) and isinstance(entry.get("target"), Mapping):
         declared = patch.declared
-        return Place(declared.file, declared.index, (*declared.path, "target")), entry["target"]
+        return Place(declared.file, declared.document, (*declared.path, "target")), entry["target"]
     if patch.inline is not None:
         return Place(patch.file, patch.outer, patch.inline), patch.data
-    return Place(patch.file, patch.index), patch.data
+    return Place(patch.file, patch.document), patch.data
 
 
 def _part(place: Place, patch: Patch, entry: object, part: str, read: Read) -> Place:
@@ -206,10 +205,10 @@ def _part(place: Place, patch: Patch, entry: object, part: str, read: Read) -> P
     if patch.stated:
         return patch.stated.get(part, place)
     if not isinstance(entry, Mapping):
-        return Place(place.file, place.index, place.path, "key")
+        return Place(place.file, place.document, place.path, "key")
     if entry is not patch.data:
-        return replace(place, path=(*place.path, part)) if part in entry else place
-    at = Place(patch.file, patch.index, _own(part) if _is_written(entry, patch, part) else ("metadata", "name"))
+        return place._replace(path=(*place.path, part)) if part in entry else place
+    at = Place(patch.file, patch.document, _own(part) if _is_written(entry, patch, part) else ("metadata", "name"))
     return at if patch.inline is None else nested(read, patch.file, patch.inline, at, patch.outer)
 
 
@@ -304,9 +303,10 @@ def _replacements(view: EnvironmentView, document: Document, objects: Sequence[A
                 listed = other.data if isinstance(other.data, list) else [other.data]
                 for position, one in enumerate(listed):
                     route: Route = (position,) if isinstance(other.data, list) else ()
-                    yield from _selects(Place(other.file, other.index, route), one, objects, view.read)
+                    yield from _selects(Place(other.file, other.number, route), one, objects, view.read)
         else:
-            yield from _selects(Place(document.file, document.index, ("replacements", index)), item, objects, view.read)
+            at = Place(document.file, document.number, ("replacements", index))
+            yield from _selects(at, item, objects, view.read)
 
 
 def _selects(at: Place, item: object, objects: Sequence[AppliedObject], read: Read) -> Iterator[Fault]:
@@ -316,10 +316,10 @@ def _selects(at: Place, item: object, objects: Sequence[AppliedObject], read: Re
         if not isinstance(select, Mapping):
             continue
         stated = {str(key): str(value) for key, value in select.items() if isinstance(value, str)}
-        probe = Patch(at.file, at.index, None, False, {}, stated, at)
+        probe = Patch(at.file, at.document, None, False, {}, stated, at)
         if any(matches(probe, applied) for applied in objects):
             continue
-        place = replace(at, path=(*at.path, "targets", index, "select"))
+        place = at._replace(path=(*at.path, "targets", index, "select"))
         fault = _unmatched(probe, place, select, objects, read)
         yield fault._replace(message=f"the replacement in {target_name(probe)} matches nothing and changes nothing")
 
@@ -337,7 +337,7 @@ def _images(view: EnvironmentView, document: Document, objects: Sequence[Applied
         name = entry.get("name") if isinstance(entry, Mapping) else None
         if not isinstance(name, str):
             continue
-        at = Place(document.file, document.index, ("images", index, "name"))
+        at = Place(document.file, document.number, ("images", index, "name"))
         if name not in names:
             near = get_close_matches(name, sorted(one for one in names if one), 1)
             yield _nothing(
@@ -394,7 +394,7 @@ def _nothing(message: str, at: Place, meant: str) -> Fault:
 
 
 def _data(documents: Iterable[Document], index: int) -> object:
-    return next((document.data for document in documents if document.index == index), None)
+    return next((document.data for document in documents if document.number == index), None)
 
 
 def _named(item: object) -> bool:

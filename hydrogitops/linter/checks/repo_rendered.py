@@ -41,13 +41,13 @@ def _compared(view: EnvironmentView, kept: list[AppliedObject]) -> Iterator[Faul
         name = f"{applied.ref.kind} {applied.ref.name}"
         if key in seen or key not in given:
             what = f"{name} is there twice" if key in seen else f"the sources give no {name}"
-            found.append((Place(place.file, place.index, (*place.path, "metadata", "name")), what))
+            found.append((Place(place.file, place.document, (*place.path, "metadata", "name")), what))
             continue
         seen.add(key)
         parting = _parting(_shown(applied, view.environment), _shown(given[key], view.environment))
         if parting is not None:
             route, part = parting
-            found.append((Place(place.file, place.index, (*place.path, *route), part), f"{name} differs"))
+            found.append((Place(place.file, place.document, (*place.path, *route), part), f"{name} differs"))
     absent = [applied for key, applied in given.items() if key not in seen]
     if absent and not found:
         # It belongs behind the last object that comes before it in the order of the file.
@@ -57,7 +57,7 @@ def _compared(view: EnvironmentView, kept: list[AppliedObject]) -> Iterator[Faul
         place = after.source or Place(view.environment.rendered, 0)
         missing = min(absent, key=lambda one: _sorting(one, view.environment))
         text = f"{missing.ref.kind} {missing.ref.name} is missing"
-        found.append((Place(place.file, place.index, (*place.path, "metadata", "name")), text))
+        found.append((Place(place.file, place.document, (*place.path, "metadata", "name")), text))
     if found:
         others = len(found) + len(absent) - 1
         more = f", and {others} more {'objects differ' if others > 1 else 'object differs'}" if others > 0 else ""

@@ -95,7 +95,7 @@ def _unparsed(view: DocumentView) -> Iterator[Fault]:
             at=lines.span(view.file.path, offset, offset + 1),
             label="in plain text",
             fix=Suggestion(f"{ROTATE} as a SealedSecret in place of this Secret"),
-            subjects=(subjects.document(view.file.path, broken[0].index),),
+            subjects=(subjects.document(view.file.path, broken[0].document),),
         )
 
 
@@ -240,7 +240,7 @@ def _plain(view: DocumentView, path: Route, message: str, name: str) -> Fault:
     return Fault(
         rule="",
         message=message,
-        at=Place(view.file.path, view.document.index, path, "key"),
+        at=Place(view.file.path, view.document.number, path, "key"),
         label="in plain text",
         fix=Suggestion(f"{ROTATE} as a SealedSecret {name} in place of this Secret"),
     )

@@ -17,18 +17,18 @@ from hydrogitops.secrets.plaintext import names_key_of_secret
 def plaintext_handed(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
     """As secrets/plaintext-in-values, in what no environment reads as a layer of values."""
     known = {
-        (layer.file, layer.index, layer.path)
+        (layer.file, layer.document, layer.path)
         for environment in view.environments
         for release in environment.environment.releases
         for layer in release.layers
     }
     for handed in view.handed():
-        here = (handed.at.file, handed.at.index, handed.at.path)
+        here = (handed.at.file, handed.at.document, handed.at.path)
         if here in known:
             continue
         known.add(here)
         for path, value in nodes(handed.data):
-            at = Place(handed.at.file, handed.at.index, (*handed.at.path, *path))
+            at = Place(handed.at.file, handed.at.document, (*handed.at.path, *path))
             named = names_key_of_secret(str(value), path, node(handed.data, path[:-1]))
             yield from _told(dotted(path), name_above(handed.data, path), value, at, named=named)
         for name, value, at in handed.pairs:

@@ -188,7 +188,7 @@ class _Holder(NamedTuple):
     def at(self) -> Place | None:
         source = self.secret.object.source
         path = ("spec", "encryptedData", self.value.key)
-        return Place(source.file, source.index, (*source.path, *path)) if source is not None else None
+        return Place(source.file, source.document, (*source.path, *path)) if source is not None else None
 
     @property
     def renamed(self) -> bool:

@@ -121,8 +121,8 @@ def certificate_expiry(view: EnvironmentView, parameters: Parameters) -> Iterato
     elif end - today <= left:
         message = f"the certificate of {view.name} expires on {end:%Y-%m-%d}: nothing can be sealed from then on"
         yield _unusable(message, place, f"until {end:%Y-%m-%d}", fetch, "warning")
-    elif seals.count > 1:
-        message = f"the certificate of {view.name} is one of {seals.count} in its file; the first is taken"
+    elif seals.certificates > 1:
+        message = f"the certificate of {view.name} is one of {seals.certificates} in its file; the first is taken"
         yield _unusable(message, place, "the first is taken", "leave the current one alone in it", "warning")
 
 

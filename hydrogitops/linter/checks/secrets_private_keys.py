@@ -55,10 +55,10 @@ def _labelled(file: SourceFile) -> Iterator[Fault]:
         yield Fault(
             rule="",
             message=f"Secret {applied.ref.name} is a private key of Sealed Secrets: {_OPENS_ALL}",
-            at=Place(source.file, source.index, (*source.path, place, KEY), "key"),
+            at=Place(source.file, source.document, (*source.path, place, KEY), "key"),
             label="a private key",
             fix=Suggestion(_RESEAL),
-            subjects=(subjects.node(source.file, source.index, (*source.path, place)),),
+            subjects=(subjects.node(source.file, source.document, (*source.path, place)),),
         )
 
 
@@ -70,7 +70,7 @@ def _secrets(file: SourceFile) -> dict[Subject, bool]:
             for part in ("data", "stringData"):
                 if part in applied.data:
                     where = (*applied.source.path, part)
-                    found[subjects.node(file.path, applied.source.index, where)] = _is_sealing_key(applied.data)
+                    found[subjects.node(file.path, applied.source.document, where)] = _is_sealing_key(applied.data)
     return found
 
 

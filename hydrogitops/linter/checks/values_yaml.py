@@ -61,7 +61,7 @@ def duplicate_key(view: DocumentView, parameters: Parameters) -> Iterator[Fault]
             yield Fault(
                 rule="",
                 message=f"the key {dotted(note.path)} is written twice in one map; {what}",
-                at=Place(view.file.path, view.document.index, note.path, "key", nth=note.nth),
+                at=Place(view.file.path, view.document.number, note.path, "key", nth=note.nth),
                 label="written before in this map",
                 fix=Suggestion("drop one of the two"),
                 # It explains why nothing is built of what needs the file.
@@ -76,17 +76,18 @@ def _built(view: DocumentView) -> bool:
     """Whether kustomize takes the document for a resource, which it reads more strictly than patches."""
     return any(
         any(map(is_kustomization, one.environment.files))
-        and (view.file.path, view.document.index) in one.environment.resources
+        and (view.file.path, view.document.number) in one.environment.resources
         for one in (view.repository.environments if view.repository is not None else ())
     )
 
 
 def _patched(view: DocumentView) -> list[str]:
     """Environments that have the document as a patch: what it makes of an object kustomize may not read again."""
+    own = view.file.path, view.document.number
     return [
         one.name
         for one in (view.repository.environments if view.repository is not None else ())
-        if any((patch.file, patch.index) == (view.file.path, view.document.index) for patch in one.environment.patches)
+        if any((patch.file, patch.document) == own for patch in one.environment.patches)
     ]
 
 
@@ -105,7 +106,7 @@ def yaml_trap(view: DocumentView, parameters: Parameters) -> Iterator[Fault]:
 
 
 def _trap(view: DocumentView, note: Note, message: str, part: str) -> Fault:
-    at = Place(view.file.path, view.document.index, note.path, "key" if part == "key" else "value")
+    at = Place(view.file.path, view.document.number, note.path, "key" if part == "key" else "value")
     if part == "value" and _secret(view, note.path):
         # Its text, and the number that it becomes, are nobody's business.
         return Fault(
@@ -128,7 +129,7 @@ def _exponents(view: DocumentView) -> Iterator[Fault]:
         name = _name(path)
         if not re.fullmatch(_IDENTIFIER, name) or _form(view, path) in ("integer", "number") or _secret(view, path):
             continue
-        at = Place(view.file.path, view.document.index, path)
+        at = Place(view.file.path, view.document.number, path)
         yield Fault(
             rule="",
             message=f"{dotted(path)} is not quoted, so a template prints {_printed(value)}",

@@ -198,7 +198,7 @@ def test_documents_are_counted_as_the_reader_does(text: str, document: int) -> N
     from hydrogitops.source.reading import read
 
     assert coalesce(Chart("app"), [text]).origin("app", "z").document == document
-    (found,) = [each.index for each in read("", text).documents if isinstance(each.data, dict) and "z" in each.data]
+    (found,) = [each.number for each in read("", text).documents if isinstance(each.data, dict) and "z" in each.data]
     assert found == document
 
 

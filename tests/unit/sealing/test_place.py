@@ -33,7 +33,7 @@ def seal(
     check(here, [target], AT, replace=replace)
     put(here, [Value(target, plaintext)], AT)
     assert target.place is not None
-    data = reading.read_bytes("", (root / target.place.file).read_bytes()).documents[target.place.index].data
+    data = reading.read_bytes("", (root / target.place.file).read_bytes()).documents[target.place.document].data
     for step in target.place.path:
         data = data[step]  # type: ignore[index]
     assert isinstance(data, str)

@@ -53,7 +53,7 @@ def test_every_key_where_it_is_written(tmp_path: Path) -> None:
         "a.yaml": sealed_secret("three"),
     }
     found = repository(tmp_path, files).targets("plain")
-    places = [(one.title, one.place and one.place.file, one.place and one.place.index, one.state) for one in found]
+    places = [(one.title, one.place and one.place.file, one.place and one.place.document, one.state) for one in found]
     assert places == [
         ("three/password", "a.yaml", 0, "placeholder"),
         ("two/z", "b.yaml", 0, "placeholder"),
@@ -158,7 +158,7 @@ def test_a_prefix_over_names_that_hold_each_other(tmp_path: Path) -> None:
     base = sealed_secret("db") + "---\n" + sealed_secret("db-admin") + "---\n" + sealed_secret("a-db")
     root = overlays(tmp_path, "namePrefix: x-\n", "", base=base)
     found = open_repository(root).targets("dev")
-    assert [(one.written, one.secret.name, one.place and one.place.index) for one in found] == [
+    assert [(one.written, one.secret.name, one.place and one.place.document) for one in found] == [
         ("db", "x-db", 0),
         ("db-admin", "x-db-admin", 1),
         ("a-db", "x-a-db", 2),

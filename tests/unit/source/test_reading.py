@@ -157,15 +157,18 @@ def test_the_other_choice_among_keys_of_different_type() -> None:
 
 def test_documents_before_a_break_are_kept() -> None:
     file = read("f", "a: 1\n---\n---\nb: [\n---\nc: 3\n")
-    assert [(document.index, document.data) for document in file.documents] == [(0, {"a": 1}), (1, None)]
+    assert [(document.number, document.data) for document in file.documents] == [(0, {"a": 1}), (1, None)]
     (broken,) = file.broken
-    assert (broken.index, broken.span.file, broken.span.line, broken.template) == (2, "f", 5, False)
+    assert (broken.document, broken.span.file, broken.span.line, broken.template) == (2, "f", 5, False)
 
 
 def test_a_document_whose_nodes_do_not_fit_is_left_out_alone() -> None:
     file = read("f", "a: *x\nb: {c: [1, 2]}\n---\nb: {{ x }}\n---\nc: 3\n")
-    assert [(document.index, document.data) for document in file.documents] == [(2, {"c": 3})]
-    assert [(broken.index, broken.span.line, broken.template) for broken in file.broken] == [(0, 1, True), (1, 4, True)]
+    assert [(document.number, document.data) for document in file.documents] == [(2, {"c": 3})]
+    assert [(broken.document, broken.span.line, broken.template) for broken in file.broken] == [
+        (0, 1, True),
+        (1, 4, True),
+    ]
 
 
 def nested(depth: int) -> str:
