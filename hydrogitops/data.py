@@ -1,7 +1,9 @@
-"""Where the data that travels with the program lies: in the wheel, else in the checkout."""
+"""Where data lies: what travels with the program, in the wheel, else in the checkout; and what it keeps."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -15,6 +17,17 @@ def templates() -> Path:
 def policies() -> Path:
     """The rules as data, `FAMILY/RULE.yaml`."""
     return _folder("policies")
+
+
+def cache_folder() -> Path:
+    """The user's folder for what is kept from run to run and may be lost."""
+    home, caches = os.environ.get("HOME", ""), os.environ.get("XDG_CACHE_HOME", "")
+    if sys.platform == "linux" and home.startswith("/"):
+        # As the library has it, which takes a tenth of the time of a kept report to be loaded.
+        return Path(caches) / "hydrogitops" if caches.startswith("/") else Path(home, ".cache", "hydrogitops")
+    from platformdirs import user_cache_path
+
+    return user_cache_path("hydrogitops")
 
 
 def _folder(name: str) -> Path:

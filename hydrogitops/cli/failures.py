@@ -103,9 +103,9 @@ def _log(error: Exception, command: str) -> str:
 
 
 def _keep(text: str) -> Path:
-    from platformdirs import user_cache_path
+    from hydrogitops.data import cache_folder
 
-    folder = user_cache_path("hydrogitops")
+    folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOG
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

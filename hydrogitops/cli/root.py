@@ -202,16 +202,15 @@ def _versions() -> str:
     """What runs here and what would render, a line each, and what to install for what is missing."""
     import platform
 
-    from platformdirs import user_cache_dir
-
     from hydrogitops.charts.engines import versions
+    from hydrogitops.data import cache_folder
 
     engines = versions()
     rows = {
         PROGRAM: __version__,
         "Python": f"{platform.python_version()} ({sys.executable})",
         "platform": platform.platform(),
-        "cache": user_cache_dir(PROGRAM),
+        "cache": str(cache_folder()),
         "helm": f"{engines.helm} ({engines.helm_how})" if engines.helm else "none",
         "kustomize": f"{engines.kustomize} ({engines.kustomize_how})" if engines.kustomize else "none",
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from hydrogitops import __version__
+from hydrogitops.data import cache_folder
 from hydrogitops.model import EMPTY_MAP, Pool, Profile, Route, Span, UserError
 
 FILE = ".hydrogitops.yaml"
@@ -58,7 +60,7 @@ def parse(text: str, data: object, span: Callable[[Route], Span]) -> Configurati
     A text that was found right before is not checked again: what checks it costs more than all the rest of a hook.
     """
     marker = _marker(text)
-    if marker is None or not marker.is_file():
+    if not marker.is_file():
         from .configuration_models import problems
 
         found = problems(data)
@@ -126,17 +128,13 @@ def _rules(data: object) -> dict[str, RuleSetting]:
     }
 
 
-def _marker(text: str) -> Path | None:
-    from platformdirs import user_cache_dir
-
+def _marker(text: str) -> Path:
     digest = hashlib.sha256(f"{__version__}\0{text}".encode()).hexdigest()
-    return Path(user_cache_dir("hydrogitops")) / "configurations" / digest
+    return cache_folder() / "configurations" / digest
 
 
-def _remember(marker: Path | None) -> None:
-    if marker is not None:
-        try:
-            marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            marker.touch()
-        except OSError:
-            return
+def _remember(marker: Path) -> None:
+    """Best effort: where nothing can be kept, the next run checks again."""
+    with suppress(OSError):
+        marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        marker.touch()

@@ -9,10 +9,10 @@ from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.charts.workloads import node, objects, ref, sealed_secrets
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import Environment, Patch, SealedSecret, SourceFile, Unseen, UserError
-from hydrogitops.repo import git
+from hydrogitops.repo import git, stored
 from hydrogitops.repo.environments import Discovered, discover
-from hydrogitops.repo.git import TreeError
 from hydrogitops.repo.sources import CONFIGURATION, ENDINGS, Sources
+from hydrogitops.repo.stored import TreeError
 from hydrogitops.source import reading
 from hydrogitops.source.temporary import temporary_folder
 
@@ -34,13 +34,6 @@ HARMLESS = frozenset(
 """Keys of a kustomization that touch neither name, namespace nor annotations of what it has not made itself."""
 
 
-def revision(root: Path, options: Options) -> str | None:
-    """The commit that a run compares with; None where it compares with none."""
-    if options.since is not None:
-        return git.fork(root, options.since)
-    return git.head(root) if options.staged else None
-
-
 def with_base(
     views: Sequence[EnvironmentView],
     sources: Sources,
@@ -54,11 +47,15 @@ def with_base(
     Built again by the engines only where the change may have moved a label or a sealed value; read from git where
     nothing has to be built; else it is as it is now. `configured` reads the configuration of a tree.
     """
-    commit = revision(sources.root, options)
+    commit = git.fork(sources.root, options.since) if options.since is not None else _head(sources)
     if commit is None:
         return list(views), []
+    read = frozenset(name for name in changed if name.endswith(ENDINGS))
     try:
-        then = git.contents(sources.root, commit, frozenset(name for name in changed if name.endswith(ENDINGS)))
+        if options.since is not None or sources.stage is None:
+            then = stored.contents(sources.root, commit, read)
+        else:
+            then = stored.of_entries(sources.root, (one for one in sources.stage.before if one.name in read))
     except TreeError as error:
         return list(views), [
             _gap(view.name, commit, f"what {view.name} was then cannot be read: {error}") for view in views
@@ -79,6 +76,10 @@ def with_base(
             base = _as_written(view, discovered, changed, then)
         result.append(view._replace(base=None if base is None else tuple(base)))
     return result, unseen
+
+
+def _head(sources: Sources) -> str | None:
+    return sources.stage.head if sources.stage is not None else None
 
 
 def moved(view: EnvironmentView, changed: Iterable[str], sources: Sources, then: Mapping[str, bytes]) -> bool:
@@ -202,7 +203,7 @@ def _rebuilt(
         root = Path(folder, sources.root.name or "base")
         root.mkdir(mode=0o700)
         try:
-            then = Sources(root, git.export(sources.root, commit, root))
+            then = Sources(root, stored.export(sources.root, commit, root))
             configuration = configured(then)
             environments = [e for e in discover(then, configuration).environments if e.name in names]
         except (TreeError, UserError) as error:

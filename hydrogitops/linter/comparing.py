@@ -12,11 +12,11 @@ from typing import Literal
 from hydrogitops.charts import stand_in
 from hydrogitops.charts.workloads import objects
 from hydrogitops.model import AppliedObject, Environment, UserError
-from hydrogitops.repo import git
-from hydrogitops.repo.git import TreeError
+from hydrogitops.repo import git, stored
 from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.reach import reads
 from hydrogitops.repo.sources import Sources
+from hydrogitops.repo.stored import TreeError
 from hydrogitops.source import reading
 from hydrogitops.source.temporary import temporary_folder
 
@@ -96,7 +96,7 @@ def _exported(root: Path, commit: str) -> Iterator[Sources]:
         there = Path(folder, root.name or "tree")
         there.mkdir(mode=0o700)
         try:
-            listed = git.export(root, commit, there)
+            listed = stored.export(root, commit, there)
         except TreeError as error:
             raise UserError(f"{commit[:12]} cannot be compared with: {error}") from None
         yield Sources(there, listed)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hydrogitops.model import UserError
-from hydrogitops.repo import git
 from hydrogitops.repo.sources import CONFIGURATION, Sources
 
 
@@ -70,9 +69,4 @@ def open_sources(paths: Sequence[Path], *, staged: bool = False) -> Sources:
     roots = {root_of(path) for path in paths}
     if len(roots) > 1:
         raise UserError("these paths lie in different repositories", "judge one repository at a time")
-    root = roots.pop()
-    # Asked once a run: it judges what was staged at one moment.
-    changed = git.staged(root) if staged else None
-    if changed:
-        return Sources(root, git.files(root, tracked=True), only_listed=True, staged=changed)
-    return Sources(root, staged=changed)
+    return Sources(roots.pop(), staged=staged)

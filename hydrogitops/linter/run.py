@@ -174,8 +174,12 @@ class _Judging(NamedTuple):
 
 def _covered(sources: Sources, changed: Sequence[str]) -> dict[str, bytes]:
     """What the next commit holds of changed files that lie there otherwise: staged, then changed or deleted again."""
-    found = [one for one in git.covered(sources.root) if one.name in changed]
-    return git.staged_contents(sources.root, found) if found else {}
+    found = [one for one in sources.stage.covered if one.name in changed] if sources.stage is not None else []
+    if not found:
+        return {}
+    from hydrogitops.repo import stored
+
+    return stored.of_entries(sources.root, found)
 
 
 def read_configuration(sources: Sources) -> Configuration:

@@ -1,27 +1,21 @@
-"""What git knows: the files of a repository, and what a commit or a branch changes. One child process a question."""
+"""What git knows: the files of a repository, and what a commit or a branch changes. One child process a question.
+
+Asked     a repository's files and what is staged, found out while the asker does something else
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import posixpath
-import shlex
-import shutil
 import subprocess  # noqa: TID251 - git is asked by a plain child: 1.5 ms against 60 ms of importing a library
-import tempfile
-import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from hydrogitops.model import UserError
 
 SECONDS = 30
-LARGEST_TREE = 256 * 2**20
-"""Bytes of all files of a revision that are written out."""
-LARGEST_BLOB = 16 * 2**20
-"""Bytes of one file, as `sources.LARGEST`: a larger one is not judged, so it is not written out either."""
-MOST_FILES = 50_000
 NO_GIT = ("this needs git and a git repository", "leave the option out to judge the whole folder")
 OF_A_REPOSITORY = (
     "GIT_DIR",
@@ -34,7 +28,7 @@ OF_A_REPOSITORY = (
 )
 """What git sets for a hook: it speaks of the repository of the working directory and of no other."""
 
-_SETTINGS = (
+SETTINGS = (
     *("-c", "core.quotePath=false"),
     *("-c", "core.fsmonitor=false"),
     # A folder of files may pose as a bare repository, with settings that name programs.
@@ -44,13 +38,14 @@ _SETTINGS = (
 
 UNKNOWN = -2
 """Size of an entry of the index, which does not state it."""
-_LINK, _FILES = "120000", ("100644", "100755", "100664")
-_FIELDS = {"1": 7, "u": 9, "?": 0}
-"""Of a line of `status --porcelain=v2`: how many stand between its kind and the path."""
-
-
-class TreeError(Exception):
-    """A revision whose files cannot be had, in words."""
+LINK, FILES = "120000", ("100644", "100755", "100664")
+_STATUS = ("status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=dirty")
+"""How what lies there is compared with the index: `diff` would note in the index that a file was touched."""
+_UNTRACKED = {"all": "--untracked-files=all", "no": "--untracked-files=no"}
+_HEAD = "# branch.oid "
+_UNBORN = "(initial)"
+_NOTHING = "000000"
+"""The mode of what is not there."""
 
 
 class Entry(NamedTuple):
@@ -72,35 +67,112 @@ def root(path: Path) -> Path | None:
 
 
 def available() -> bool:
+    # It brings three libraries of compression, which no run of the hook needs.
+    import shutil
+
     return shutil.which("git") is not None
 
 
-def files(folder: Path, *, tracked: bool = False) -> list[str] | None:
-    """Files below `folder` that git tracks or would track, relative to it; None without git or outside a work tree.
-
-    `tracked`: only those that the next commit holds.
-    """
-    if root(folder) is None or not available():
-        return None
-    untracked = () if tracked else ("--others", "--exclude-standard")
-    answer = _ask(folder, "ls-files", "-z", "--cached", *untracked)
-    if answer is None:
-        return None
-    return sorted({name for name in answer.split("\0") if name})
+def files(folder: Path) -> list[str] | None:
+    """Files below `folder` that git tracks or would track, relative to it; None without git or outside a work tree."""
+    return Asked(folder).files
 
 
-def staged(folder: Path) -> list[str] | None:
-    """Files below `folder` that the next commit changes, deletions included, relative to it; None: it changes nothing.
+class Stage(NamedTuple):
+    """What the next commit is made of, at one moment; names are relative to the folder that was asked about."""
 
-    UserError outside a repository.
-    """
-    base = "HEAD" if _ask(folder, "rev-parse", "--verify", "--quiet", "HEAD") is not None else None
-    if base is None:
-        # Before the first commit everything in the index is new.
-        return _names(folder, "ls-files", "-z", "--cached") or None
-    names = _names(folder, "diff", "--cached", "--name-only", "--no-renames", "--relative", "-z")
-    # In a folder of a larger repository there may be changes, only none here.
-    return names if names or _ask(folder, "diff", "--cached", "--quiet") is None else None
+    head: str | None
+    """The commit that it is made on; None for the first one."""
+    names: tuple[str, ...] | None
+    """Files below the folder that it changes, deletions included; None: it changes nothing anywhere."""
+    before: tuple[Entry, ...]
+    """What the last commit has of them."""
+    covered: tuple[Entry, ...]
+    """Files below the folder that it holds otherwise than they lie there, as the index has them."""
+
+
+class Question:
+    """Something that git finds out in a child; whoever asks goes on until it needs the answer."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        with contextlib.suppress(OSError):
+            self._child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
+                ["git", *SETTINGS, *arguments],  # noqa: S607 - the user's own, wherever it is
+                cwd=folder,
+                env=environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def answer(self) -> str | None:
+        """Standard output of git, to be asked for once; None where git is missing or refuses."""
+        if self._child is None:
+            return None
+        child, self._child = self._child, None
+        with child:
+            try:
+                output, _ = child.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                return None
+            finally:
+                # One that has ended it leaves alone.
+                child.kill()
+        return output.decode("utf-8", "surrogateescape") if child.returncode == 0 else None
+
+    def __del__(self) -> None:
+        """A child that nobody asked does not stay."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+
+
+class Asked:
+    """A repository's files, and with `staged` what is staged; git is started at once, on everything together."""
+
+    def __init__(self, folder: Path, *, staged: bool = False) -> None:
+        self._folder = folder
+        self._inside = root(folder) is not None
+        self._status = Question(folder, *_STATUS, "--branch", "--no-ahead-behind", _UNTRACKED["no"]) if staged else None
+        self._listing = self._list(tracked=staged) if self._inside else None
+
+    @cached_property
+    def stage(self) -> Stage | None:
+        """What is staged; None where it was not asked for. UserError outside a repository."""
+        if self._status is None:
+            return None
+        answer = self._status.answer()
+        if answer is None or not self._inside:
+            raise UserError(*(_distrust(self._folder) or NO_GIT))
+        head = next(line for line in answer.split("\0") if line.startswith(_HEAD)).removeprefix(_HEAD)
+        changes = [one for one in _changes(answer) if one.staged or one.touched]
+        below = _prefix(self._folder)
+        return Stage(
+            head=None if head == _UNBORN else head,
+            names=tuple(sorted(_below((one.name for one in changes if one.staged), below)))
+            if any(one.staged for one in changes)
+            else None,
+            before=_files((one.last for one in changes if one.staged), below),
+            covered=_files((one.next for one in changes if one.touched), below),
+        )
+
+    @cached_property
+    def files(self) -> list[str] | None:
+        """What git tracks or would track below the folder, or, with something staged, what the next commit holds.
+
+        Relative to the folder, sorted; None without git or outside a work tree.
+        """
+        if self._listing is None:
+            return None
+        answer = self._listing.answer()
+        if self.stage is not None and self.stage.names is None:
+            answer = self._list(tracked=False).answer()
+        return sorted({name for name in answer.split("\0") if name}) if answer is not None else None
+
+    def _list(self, *, tracked: bool) -> Question:
+        untracked = () if tracked else ("--others", "--exclude-standard")
+        return Question(self._folder, "ls-files", "-z", "--cached", *untracked)
 
 
 def since(folder: Path, revision: str) -> list[str]:
@@ -114,7 +186,11 @@ def changed(folder: Path, commit: str, other: str | None = None) -> list[str]:
     if other is not None:
         return _names(folder, *names, commit, other)
     # What the index has and what lies there, apart: comparing a commit with the work tree writes the index anew.
-    return sorted({*_names(folder, *names, "--cached", commit), *(one.name for one in _touched(folder, "all"))})
+    answer = ask(folder, *_STATUS, _UNTRACKED["all"], "--", ".")
+    if answer is None or root(folder) is None:
+        raise UserError(*(_distrust(folder) or NO_GIT))
+    touched = _below((one.name for one in _changes(answer) if one.touched), _prefix(folder))
+    return sorted({*_names(folder, *names, "--cached", commit), *touched})
 
 
 def commit(folder: Path, revision: str) -> str:
@@ -122,7 +198,7 @@ def commit(folder: Path, revision: str) -> str:
     if root(folder) is None or not available():
         raise UserError("without git there is no revision to compare with", NO_GIT[0])
     if not revision.startswith("-"):
-        answer = _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        answer = ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         if answer is not None:
             return answer.strip()
     if revision == "HEAD" and head(folder) is None and _distrust(folder) is None:
@@ -141,175 +217,84 @@ def fork(folder: Path, revision: str, other: str = "HEAD") -> str:
     """The commit at which `other` left `revision`; its own where nothing is shared. UserError for an unknown one."""
     if root(folder) is None or not available():
         raise UserError(*NO_GIT)
-    if revision.startswith("-") or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
+    if revision.startswith("-") or ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
         raise UserError(*(_distrust(folder) or _unknown(revision)))
-    left = _ask(folder, "merge-base", revision, other)
-    return (left or _ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or revision).strip()
+    left = ask(folder, "merge-base", revision, other)
+    return (left or ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or revision).strip()
 
 
 def head(folder: Path) -> str | None:
     """The commit that the next one is made on; None before the first one, or without git."""
-    answer = _ask(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    answer = ask(folder, "rev-parse", "--verify", "--quiet", "HEAD")
     return answer.strip() if answer is not None else None
-
-
-def covered(folder: Path) -> list[Entry]:
-    """Files below `folder` that the next commit holds otherwise than they lie there, as the index has them."""
-    found = (Entry(one.name, one.mode, one.blob, UNKNOWN) for one in _touched(folder, "no"))
-    return [entry for entry in found if entry.mode in _FILES and _safe(entry.name)]
-
-
-def staged_contents(folder: Path, wanted: Iterable[Entry]) -> dict[str, bytes]:
-    """The bytes of entries of the index, those apart that are too large to be judged. TreeError."""
-    return {one.name: data for one, data in _blobs(folder, list(wanted)) if len(data) <= LARGEST_BLOB}
 
 
 def remotes(folder: Path) -> list[str]:
     """The addresses that the repository around `folder` is fetched from; none without git."""
     if root(folder) is None or not available():
         return []
-    answer = _ask(folder, "config", "-z", "--get-regexp", r"^remote\..*\.url$") or ""
+    answer = ask(folder, "config", "-z", "--get-regexp", r"^remote\..*\.url$") or ""
     return [entry.partition("\n")[2] for entry in answer.split("\0") if entry]
 
 
-def entries(folder: Path, commit: str) -> list[Entry]:
-    """Files and links of a commit below `folder`, relative to it; submodules left out. TreeError."""
-    answer = _ask(folder, "ls-tree", "-r", "-l", "-z", commit)
-    if answer is None:
-        raise TreeError(f"git does not list the files of {commit[:12]}")
-    found = []
-    for line in filter(None, answer.split("\0")):
-        facts, _, name = line.partition("\t")
-        mode, kind, blob, size = facts.split()
-        if kind == "blob" and mode in (*_FILES, _LINK) and _safe(name):
-            found.append(Entry(name, mode, blob, int(size) if size.isdigit() else -1))
-    return found
-
-
-def contents(folder: Path, commit: str, names: Collection[str]) -> dict[str, bytes]:
-    """The bytes of some files of a commit, those that it has; links left out. TreeError."""
-    wanted = [one for one in entries(folder, commit) if one.name in names and one.mode != _LINK]
-    return {one.name: data for one, data in _blobs(folder, _bounded(wanted))}
-
-
-def export(folder: Path, commit: str, target: Path) -> tuple[str, ...]:
-    """Write the files of a commit below `target`, an empty folder, and list them.
-
-    Bytes as they are stored: no filter, no attribute, no hook runs. Nothing is executable; links are only written where
-    they stay inside. Files that are too large to be judged are listed and absent. TreeError where they are too many.
-    """
-    listed = entries(folder, commit)
-    links: list[tuple[Path, str]] = []
-    for one, data in _blobs(folder, _bounded(listed)):
-        path = target / one.name
-        with contextlib.suppress(OSError):
-            # A tree that no git would make may hold a file and a folder of one name.
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if one.mode == _LINK:
-                links.append((path, os.fsdecode(data)))
-                continue
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
-                file.write(data)
-    _link(links, target)
-    return tuple(sorted(one.name for one in listed))
-
-
-def _safe(name: str) -> bool:
+def safe(name: str) -> bool:
     """Whether a name stays below the folder that it is written to."""
     return not any(part in ("", ".", "..") or part.lower() == ".git" for part in name.split("/"))
 
 
-def _bounded(listed: Iterable[Entry]) -> list[Entry]:
-    listed = list(listed)
-    if any(one.size < 0 for one in listed):
-        raise TreeError("it is not all here, in a clone without its files")
-    wanted = [one for one in listed if one.size <= LARGEST_BLOB]
-    if len(wanted) > MOST_FILES or sum(one.size for one in wanted) > LARGEST_TREE:
-        raise TreeError(f"it holds more than {MOST_FILES} files or {LARGEST_TREE // 2**20} MiB")
-    return wanted
+class _Change(NamedTuple):
+    """An entry of `status`, named from the top of the work tree.
 
-
-def _link(links: Iterable[tuple[Path, str]], target: Path) -> None:
-    """Make links once all files are there, so that nothing is written through one; none that leads out stays."""
-    made = []
-    for path, text in links:
-        inside = posixpath.normpath(posixpath.join(path.parent.relative_to(target).as_posix(), text))
-        if text.startswith("/") or "\0" in text or inside == ".." or inside.startswith("../"):
-            continue
-        with contextlib.suppress(OSError):
-            path.symlink_to(text)
-            made.append(path)
-    # Each may be lexically inside and together lead out all the same.
-    top = os.path.realpath(target)
-    for path in made:
-        real = os.path.realpath(path)
-        if real != top and not real.startswith(f"{top}{os.sep}"):
-            path.unlink()
-
-
-def _blobs(folder: Path, wanted: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
-    """The stored bytes of entries, by one child. TreeError where git does not have one."""
-    executable = shutil.which("git")
-    if executable is None:
-        raise TreeError("git is not there")
-    with tempfile.TemporaryFile() as questions:
-        # From a file: whoever writes questions and reads answers by turns can wait for ever.
-        questions.write("".join(f"{one.blob}\n" for one in wanted).encode())
-        questions.seek(0)
-        child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
-            [executable, *_SETTINGS, "cat-file", "--batch"],
-            cwd=folder,
-            env=_environment(folder),
-            stdin=questions,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        bound = threading.Timer(SECONDS, child.kill)
-        bound.daemon = True
-        bound.start()
-        try:
-            answers = child.stdout
-            assert answers is not None
-            for one in wanted:
-                head = answers.readline().split()
-                if len(head) != 3 or one.size not in (int(head[2]), UNKNOWN):
-                    raise TreeError("git ended before it gave every file")
-                size = int(head[2])
-                data = answers.read(size)
-                if len(data) != size or answers.read(1) != b"\n":
-                    raise TreeError("git ended before it gave every file")
-                yield one, data
-        finally:
-            bound.cancel()
-            child.kill()
-            child.communicate()
-
-
-def _touched(folder: Path, untracked: Literal["all", "no"]) -> list[Entry]:
-    """Files below `folder` that lie there otherwise than the index has them; mode and blob are those of the index.
-
-    No mode where it has none: untracked, only announced, in conflict. Asked of `status`, which leaves the index as it
-    is; `diff` notes there that a file was touched and is the same.
+    `last`: as the last commit has it, `next`: as the next one will; None where that is not told, of what is
+    untracked, in conflict, or not there. `staged`: the next commit changes it. `touched`: it lies there otherwise than
+    the index has it.
     """
-    top = root(folder)
-    asked = ("status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=dirty")
-    answer = _ask(folder, *asked, f"--untracked-files={untracked}", "--", ".")
-    if answer is None or top is None:
-        raise UserError(*(_distrust(folder) or NO_GIT))
-    prefix = folder.resolve().relative_to(top.resolve()).as_posix()
-    below = "" if prefix == "." else f"{prefix}/"
-    found = []
+
+    name: str
+    last: Entry | None = None
+    next: Entry | None = None
+    staged: bool = False
+    touched: bool = False
+
+
+def _changes(answer: str) -> Iterator[_Change]:
     for line in filter(None, answer.split("\0")):
         kind, _, rest = line.partition(" ")
-        fields = rest.split(" ", _FIELDS[kind])
-        mode, blob = (fields[3], fields[6]) if kind == "1" and fields[0][1] in "MDT" else ("", "")
-        if mode or kind != "1" or fields[0][1] == "A":
-            found.append(Entry(fields[-1].removeprefix(below), mode, blob, UNKNOWN))
-    return found
+        if kind == "1":
+            state, _, before_mode, mode, _, before_blob, blob, name = rest.split(" ", 7)
+            yield _Change(
+                name,
+                Entry(name, before_mode, before_blob, UNKNOWN) if before_mode != _NOTHING else None,
+                Entry(name, mode, blob, UNKNOWN) if mode != _NOTHING else None,
+                staged=state[0] != ".",
+                touched=state[1] != ".",
+            )
+        elif kind == "u":
+            yield _Change(rest.split(" ", 9)[-1], staged=True, touched=True)
+        elif kind == "?":
+            yield _Change(rest, touched=True)
+
+
+def _prefix(folder: Path) -> str:
+    """What the names of files below `folder` begin with at the top of its work tree."""
+    top = root(folder)
+    prefix = folder.resolve().relative_to(top.resolve()).as_posix() if top is not None else "."
+    return "" if prefix == "." else f"{prefix}/"
+
+
+def _files(entries: Iterable[Entry | None], prefix: str) -> tuple[Entry, ...]:
+    """Those entries that are files below a folder, relative to it."""
+    found = (one for one in entries if one is not None and one.mode in FILES and one.name.startswith(prefix))
+    below = (one._replace(name=one.name.removeprefix(prefix)) for one in found)
+    return tuple(one for one in below if safe(one.name))
+
+
+def _below(names: Iterable[str], prefix: str) -> Iterator[str]:
+    return (name.removeprefix(prefix) for name in names if name.startswith(prefix))
 
 
 def _names(folder: Path, *arguments: str) -> list[str]:
-    answer = _ask(folder, *arguments)
+    answer = ask(folder, *arguments)
     if answer is None:
         raise UserError(*(_distrust(folder) or NO_GIT))
     return sorted({name for name in answer.split("\0") if name})
@@ -317,28 +302,12 @@ def _names(folder: Path, *arguments: str) -> list[str]:
 
 def _distrust(folder: Path) -> tuple[str, str] | None:
     """What to say where git reads nothing of a repository because of whose it is, as in a container of a pipeline."""
-    answer, top = _run(folder, "rev-parse", "--git-dir"), root(folder)
-    if answer is None or top is None or b"dubious ownership" not in answer.stderr:
-        return None
-    said = "git reads nothing of this repository: it belongs to another user"
-    return said, f"git config --global --add safe.directory {shlex.quote(str(top))}"
-
-
-def _ask(folder: Path, *arguments: str) -> str | None:
-    """Standard output of git, or None where git is missing or refuses."""
-    answer = _run(folder, *arguments)
-    return answer.stdout.decode("utf-8", "surrogateescape") if answer is not None and answer.returncode == 0 else None
-
-
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
-    executable = shutil.which("git")
-    if executable is None:
-        return None
+    top = root(folder)
     try:
-        return subprocess.run(  # noqa: S603 - a fixed program, arguments as a list
-            [executable, *_SETTINGS, *arguments],
+        answer = subprocess.run(  # noqa: S603 - a fixed program, arguments as a list
+            ["git", *SETTINGS, "rev-parse", "--git-dir"],  # noqa: S607 - the user's own
             cwd=folder,
-            env=_environment(folder),
+            env=environment(folder),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=SECONDS,
@@ -346,9 +315,20 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | 
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
+    if top is None or b"dubious ownership" not in answer.stderr:
+        return None
+    import shlex
+
+    said = "git reads nothing of this repository: it belongs to another user"
+    return said, f"git config --global --add safe.directory {shlex.quote(str(top))}"
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def ask(folder: Path, *arguments: str) -> str | None:
+    """Standard output of git, or None where git is missing or refuses."""
+    return Question(folder, *arguments).answer()
+
+
+def environment(folder: Path) -> dict[str, str]:
     """The variables for a git that is asked about `folder`; in a hook of its repository the hook's index counts."""
     made = dict(os.environ, GIT_OPTIONAL_LOCKS="0", LC_ALL="C", GIT_TERMINAL_PROMPT="0")
     # What a partial clone lacks would be fetched, by programs that its settings name; there is no protocol `none`.

@@ -7,6 +7,7 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from hydrogitops.model import Document, Place, SourceFile, Span
@@ -37,17 +38,18 @@ class Sources:
         *,
         only_listed: bool = False,
         instead: Mapping[str, bytes] | None = None,
-        staged: Sequence[str] | None = None,
+        staged: bool = False,
     ) -> None:
         """`listed`: the files of the repository, where the caller knows them; else git is asked, or all are taken.
 
         With `only_listed` whatever else lies there counts as absent, but for the tool's own files: it is not committed.
-        `instead`: contents that count in place of what lies there. `staged`: what the next commit changes below the
-        root; None where nobody asked, or nothing is staged.
+        `instead`: contents that count in place of what lies there. `staged`: what the next commit will hold counts,
+        where it changes anything. Git is started here; who needs its answer first waits for it, or gets its UserError.
         """
         self.root = root.resolve()
-        self.staged = staged
-        self._parts: frozenset[str] | None = None
+        self._asked = git.Asked(self.root, staged=staged) if listed is None else None
+        self._given = listed
+        self._only_listed = only_listed
         self._read: dict[str, SourceFile | None] = {}
         self._instead = instead or {}
         self._content: dict[str, bytes | None] = dict(self._instead)
@@ -55,17 +57,43 @@ class Sources:
         self._real: dict[str, str] = {}
         self._real_folders: dict[str, str] = {}
         self._folders: set[str] = set()
-        listed = listed if listed is not None else git.files(self.root)
-        self.listed = listed if listed is not None else sorted(_walk(self.root))
-        self._listed = frozenset(self.listed) if only_listed else frozenset()
-        if only_listed:
-            self._parts = frozenset(part for name in self.listed for part in _upwards(name))
+
+    @cached_property
+    def stage(self) -> git.Stage | None:
+        """What is staged; None where it was not asked for."""
+        return self._asked.stage if self._asked is not None else None
+
+    @property
+    def staged(self) -> Sequence[str] | None:
+        """What the next commit changes below the root; None where nobody asked, or nothing is staged."""
+        return self.stage.names if self.stage is not None else None
+
+    @cached_property
+    def listed(self) -> Sequence[str]:
+        """The files of the repository."""
+        listed = self._given if self._asked is None else self._asked.files
+        return listed if listed is not None else sorted(_walk(self.root))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The files to judge."""
         charts = {posixpath.dirname(name) for name in self.listed if posixpath.basename(name) == CHART_FILE}
-        self.names = tuple(
+        return tuple(
             name
             for name in self.listed
             if name.endswith(ENDINGS) and not _hidden(name) and not _below(name, charts) and self.is_file(name)
         )
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.listed)
+
+    @cached_property
+    def _parts(self) -> frozenset[str] | None:
+        """Files and the folders above them, where nothing else counts."""
+        if not self._only_listed and not self.staged:
+            return None
+        return frozenset(part for name in self.listed for part in _upwards(name))
 
     def get(self, name: str) -> SourceFile | None:
         """The parsed file; None where there is no such file in the repository."""
@@ -214,7 +242,7 @@ class Sources:
         if self._parts is None or name == CONFIGURATION or name.startswith(CONFIGURATION_FOLDER):
             return True
         name = posixpath.normpath(name)
-        return name == "." or name in self._parts or any(part in self._listed for part in _upwards(name))
+        return name == "." or name in self._parts or any(part in self._known for part in _upwards(name))
 
     def _resolved(self, name: str) -> Path | None:
         if name.startswith(("/", "..")) or not self._has(name):

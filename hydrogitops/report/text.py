@@ -86,17 +86,20 @@ def pointed(place: Span, texts: Texts) -> Iterator[Segments]:
 
 def paint(lines: list[Segments], stream: TextIO, *, color: bool) -> None:
     """Write lines to the stream, plain or with the styles of a terminal."""
+    # One write: an unbuffered stream would take each line for itself.
     if not color:
-        stream.writelines("".join(text for _, text in line) + "\n" for line in lines)
+        stream.write("".join("".join(text for _, text in line) + "\n" for line in lines))
         return
     # Of rich only its styles: a console lays out each line anew, ten times slower, and decides about colour again.
     from rich.color import ColorSystem
     from rich.style import Style
 
     styles = {name: Style.parse(style) for name, style in _STYLES.items()}
-    stream.writelines(
-        "".join(styles[style].render(text, color_system=ColorSystem.STANDARD) for style, text in line) + "\n"
-        for line in lines
+    stream.write(
+        "".join(
+            "".join(styles[style].render(text, color_system=ColorSystem.STANDARD) for style, text in line) + "\n"
+            for line in lines
+        )
     )
 
 

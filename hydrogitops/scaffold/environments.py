@@ -16,9 +16,9 @@ from hydrogitops.config.messages import shown
 from hydrogitops.linter.drawing import diagram
 from hydrogitops.linter.options import check_names
 from hydrogitops.model import UserError
-from hydrogitops.repo import git
-from hydrogitops.repo.git import TreeError
+from hydrogitops.repo import git, stored
 from hydrogitops.repo.sources import Sources
+from hydrogitops.repo.stored import TreeError
 from hydrogitops.source.transaction import Change, New
 
 from . import dialogue, staging
@@ -256,7 +256,7 @@ def _committed(root: Path) -> set[str]:
     if commit is None:
         return set()
     try:
-        return {one.name for one in git.entries(root, commit)} - set(git.changed(root, commit))
+        return {one.name for one in stored.entries(root, commit)} - set(git.changed(root, commit))
     except TreeError:
         return set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,10 +63,16 @@ def test_what_looks_as_if_helm_were_needed(tmp_path: Path, files: dict[str, str]
     assert not looks_charted(sources, Options(render=False))
 
 
-@pytest.mark.parametrize(("staged", "expected"), [(["README.md"], False), (["a.md", "b.yml"], True), (None, True)])
-def test_a_commit_without_manifests_needs_none(tmp_path: Path, staged: list[str] | None, *, expected: bool) -> None:
-    write(tmp_path / "r", {"envs/prod/kustomization.yaml": CHARTED})
-    assert looks_charted(Sources(tmp_path / "r", staged=staged), Options(staged=True)) is expected
+@pytest.mark.parametrize(("staged", "expected"), [(["README.md"], False), (["a.md", "b.yml"], True), ([], True)])
+def test_a_commit_without_manifests_needs_none(tmp_path: Path, staged: list[str], *, expected: bool) -> None:
+    root = tmp_path / "r"
+    write(root, {"envs/prod/kustomization.yaml": CHARTED})
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for command in (["init", "--quiet"], ["add", "--all"], [*identity, "commit", "--quiet", "--message", "m"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    write(root, dict.fromkeys(staged, "a: 1\n"))
+    subprocess.run(["git", "add", "--all"], cwd=root, check=True)
+    assert looks_charted(Sources(root, staged=True), Options(staged=True)) is expected
 
 
 def test_helm_is_started_before_the_linter_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

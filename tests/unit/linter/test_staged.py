@@ -325,7 +325,7 @@ exec {python} -c '
 import pathlib, sys
 from hydrogitops.repo import git
 folder = pathlib.Path(sys.argv[1])
-print(*git.staged(folder), sep="\\n", file=open(sys.argv[2], "w"))
+print(*git.Asked(folder, staged=True).stage.names, sep="\\n", file=open(sys.argv[2], "w"))
 print(*git.files(folder), sep="\\n", file=open(sys.argv[3], "w"))
 ' {folder} {changed} {files}
 """

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from hydrogitops.model import UserError
-from hydrogitops.repo import git
-from hydrogitops.repo.git import TreeError
+from hydrogitops.repo import git, stored
+from hydrogitops.repo.stored import TreeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,12 @@ class Repository:
 
     def blob(self, data: bytes) -> str:
         return self.git("hash-object", "-w", "--stdin", stdin=data)
+
+
+def stage(folder: Path) -> git.Stage:
+    found = git.Asked(folder, staged=True).stage
+    assert found is not None
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +107,7 @@ def test_files_are_written_byte_for_byte(repository: Repository, target: Path) -
         repository.write(name, data)
     commit = repository.commit()
     repository.write("a.yaml", b"later\n")
-    assert git.export(repository.root, commit, target) == tuple(sorted(FILES))
+    assert stored.export(repository.root, commit, target) == tuple(sorted(FILES))
     assert written(target) == FILES
 
 
@@ -121,14 +127,14 @@ def test_nothing_that_a_repository_names_is_run_or_expanded(
         repository.git("config", f"filter.own.{key}", f"touch {ran}")
     hook = repository.write(".git/hooks/post-checkout", f"#!/bin/sh\ntouch {ran}\n".encode())
     hook.chmod(0o755)
-    git.export(repository.root, commit, target)
+    stored.export(repository.root, commit, target)
     assert written(target) == files
     assert not ran.exists()
 
 
 def test_nothing_is_executable(repository: Repository, target: Path) -> None:
     repository.write("run.sh", b"#!/bin/sh\n").chmod(0o755)
-    git.export(repository.root, repository.commit(), target)
+    stored.export(repository.root, repository.commit(), target)
     assert not (target / "run.sh").stat().st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
 
 
@@ -157,7 +163,7 @@ def test_links_are_written_where_they_stay_inside(
     for name, text in links.items():
         (repository.root / name).parent.mkdir(exist_ok=True)
         (repository.root / name).symlink_to(text)
-    git.export(repository.root, repository.commit(), target)
+    stored.export(repository.root, repository.commit(), target)
     assert {name for name, data in written(target).items() if isinstance(data, str)} == kept
 
 
@@ -166,7 +172,7 @@ def test_names_that_lead_out_are_left_out(name: str, repository: Repository, tar
     blob = repository.blob(b"x")
     inner = repository.git("mktree", stdin=f"100644 blob {blob}\tx\n".encode())
     commit = repository.tree(f"40000 {inner} {name}", f"100644 {blob} fine")
-    assert git.export(repository.root, commit, target) == ("fine",)
+    assert stored.export(repository.root, commit, target) == ("fine",)
     assert written(target) == {"fine": b"x"}
     assert [path.name for path in target.parent.iterdir()] == ["target"]
 
@@ -175,14 +181,14 @@ def test_a_file_is_never_written_through_a_link(repository: Repository, target: 
     """A link and a folder of one name, which only a tree made by hand can hold."""
     blob, text = repository.blob(b"x"), repository.blob(b"..")
     inner = repository.git("mktree", stdin=f"100644 blob {blob}\tescaped\n".encode())
-    git.export(repository.root, repository.tree(f"120000 {text} l", f"40000 {inner} l"), target)
+    stored.export(repository.root, repository.tree(f"120000 {text} l", f"40000 {inner} l"), target)
     assert not (target.parent / "escaped").exists()
 
 
 def test_a_submodule_is_left_out(repository: Repository, target: Path) -> None:
     blob = repository.blob(b"x")
     commit = repository.tree(f"100644 {blob} a", f"160000 {'12' * 20} module")
-    assert git.export(repository.root, commit, target) == ("a",)
+    assert stored.export(repository.root, commit, target) == ("a",)
 
 
 def test_a_folder_of_a_larger_repository(repository: Repository, target: Path) -> None:
@@ -191,8 +197,8 @@ def test_a_folder_of_a_larger_repository(repository: Repository, target: Path) -
     repository.write("part/b/c.yaml", b"c: 1\n")
     commit = repository.commit()
     part = repository.root / "part"
-    assert git.export(part, commit, target) == ("a.yaml", "b/c.yaml")
-    assert git.contents(part, commit, {"a.yaml", "above.yaml"}) == {"a.yaml": b"a: 1\n"}
+    assert stored.export(part, commit, target) == ("a.yaml", "b/c.yaml")
+    assert stored.contents(part, commit, {"a.yaml", "above.yaml"}) == {"a.yaml": b"a: 1\n"}
 
 
 def test_contents_are_those_that_a_commit_has(repository: Repository) -> None:
@@ -201,7 +207,7 @@ def test_contents_are_those_that_a_commit_has(repository: Repository) -> None:
     (repository.root / "l.yaml").symlink_to("a.yaml")
     commit = repository.commit()
     asked = frozenset(("a.yaml", "same.yaml", "l.yaml", "gone.yaml"))
-    assert git.contents(repository.root, commit, asked) == {"a.yaml": b"a: 1\n", "same.yaml": b"a: 1\n"}
+    assert stored.contents(repository.root, commit, asked) == {"a.yaml": b"a: 1\n", "same.yaml": b"a: 1\n"}
 
 
 def test_too_many_bytes_or_files_are_refused(
@@ -212,11 +218,11 @@ def test_too_many_bytes_or_files_are_refused(
     commit = repository.commit()
     for bound, value in (("LARGEST_TREE", 29), ("MOST_FILES", 2)):
         with monkeypatch.context() as patched, pytest.raises(TreeError):
-            patched.setattr(git, bound, value)
-            git.export(repository.root, commit, target)
+            patched.setattr(stored, bound, value)
+            stored.export(repository.root, commit, target)
     assert written(target) == {}
-    monkeypatch.setattr(git, "LARGEST_BLOB", 9)
-    assert git.export(repository.root, commit, target) == ("a", "b", "c")
+    monkeypatch.setattr(stored, "LARGEST_BLOB", 9)
+    assert stored.export(repository.root, commit, target) == ("a", "b", "c")
     assert written(target) == {}
 
 
@@ -224,11 +230,11 @@ def test_an_unknown_commit_and_a_missing_file_are_said(repository: Repository, t
     repository.write("a", b"a")
     commit = repository.commit()
     with pytest.raises(TreeError):
-        git.export(repository.root, "1" * 40, target)
+        stored.export(repository.root, "1" * 40, target)
     blob = repository.git("rev-parse", f"{commit}:a")
     (repository.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(TreeError):
-        git.export(repository.root, commit, target)
+        stored.export(repository.root, commit, target)
 
 
 def test_what_a_partial_clone_lacks_is_not_fetched(repository: Repository, tmp_path: Path, target: Path) -> None:
@@ -239,7 +245,7 @@ def test_what_a_partial_clone_lacks_is_not_fetched(repository: Repository, tmp_p
     repository.git("clone", "--quiet", "--no-checkout", "--filter=blob:none", f"file://{repository.root}", "../clone")
     before = clone.git("count-objects", "-v")
     with pytest.raises(TreeError):
-        git.export(clone.root, clone.git("rev-parse", "HEAD"), target)
+        stored.export(clone.root, clone.git("rev-parse", "HEAD"), target)
     assert clone.git("count-objects", "-v") == before
 
 
@@ -281,15 +287,65 @@ def test_questions_leave_the_index_as_it_is(repository: Repository) -> None:
     os.utime(repository.root / "same.yaml", (1, 1))
     index = repository.root / ".git/index"
     before = index.read_bytes()
-    assert git.staged(repository.root) == ["sub/staged.yaml"]
+    assert stage(repository.root).names == ("sub/staged.yaml",)
     changed = ["changed.yaml", "gone.yaml", "new name.yaml", "staged.yaml"]
     assert git.changed(repository.root, first) == [f"sub/{name}" for name in changed]
     assert git.changed(repository.root / "sub", first) == changed
-    covered = git.covered(repository.root / "sub")
+    covered = stage(repository.root / "sub").covered
     assert [one.name for one in covered] == ["changed.yaml", "gone.yaml", "staged.yaml"]
-    contents = git.staged_contents(repository.root / "sub", covered)
+    contents = stored.of_entries(repository.root / "sub", covered)
     assert contents == {"changed.yaml": b"a: 1\n", "gone.yaml": b"a: 1\n", "staged.yaml": b"a: 2\n"}
     assert index.read_bytes() == before
+
+
+def test_what_is_staged_and_what_it_was(repository: Repository) -> None:
+    kept = {'a "b".yaml': b"a: 1\n", "gone.yaml": b"b: 1\n", "new\nline.yaml": b"c: 1\n", "moved.yaml": b"d: 1\n"}
+    for name, data in kept.items():
+        repository.write(name, data)
+    repository.write("large.yaml", b"x" * 99)
+    assert stage(repository.root) == git.Stage(None, None, (), ())
+    repository.git("add", "--all")
+    assert stage(repository.root) == git.Stage(None, tuple(sorted([*kept, "large.yaml"])), (), ())
+    first = repository.commit()
+    assert stage(repository.root) == git.Stage(first, None, (), ())
+    repository.write('a "b".yaml', b"a: 2\n")
+    repository.write("new\nline.yaml", b"c: 2\n")
+    repository.write("large.yaml", b"y")
+    repository.write("added é.yaml", b"e: 1\n")
+    repository.git("mv", "moved.yaml", "sub.yaml")
+    repository.git("rm", "--quiet", "gone.yaml")
+    repository.git("add", "--all")
+    repository.write("announced.yaml", b"f: 1\n")
+    repository.git("add", "--intent-to-add", "announced.yaml")
+    found = stage(repository.root)
+    assert found.names == tuple(sorted([*kept, "large.yaml", "added é.yaml", "sub.yaml"]))
+    assert stored.of_entries(repository.root, found.before) == {**kept, "large.yaml": b"x" * 99}
+    assert found.covered == ()
+
+
+def test_what_is_too_large_is_passed_over(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git does not state the size of what is staged."""
+    for name in ("a", "large", "z"):
+        repository.write(name, name.encode() * (3 if name == "large" else 1))
+        repository.git("add", name)
+        (repository.root / name).unlink()
+    monkeypatch.setattr(stored, "LARGEST_BLOB", 9)
+    monkeypatch.setattr(stored, "_PIECE", 4)
+    assert stored.of_entries(repository.root, stage(repository.root).covered) == {"a": b"a", "z": b"z"}
+
+
+def test_with_nothing_staged_all_that_lies_there_is_listed(repository: Repository) -> None:
+    repository.write("sub/a", b"a")
+    repository.commit()
+    repository.write("sub/b", b"b")
+    assert git.Asked(repository.root, staged=True).files == ["sub/a", "sub/b"]
+    assert git.Asked(repository.root / "sub", staged=True).files == ["a", "b"]
+    repository.write("c", b"c")
+    repository.git("add", "c")
+    # Something is staged, though not here.
+    asked = git.Asked(repository.root / "sub", staged=True)
+    assert asked.stage is not None
+    assert (asked.stage.names, asked.files) == ((), ["a"])
 
 
 def test_a_file_in_conflict_is_changed_and_covers_nothing(repository: Repository) -> None:
@@ -304,12 +360,12 @@ def test_a_file_in_conflict_is_changed_and_covers_nothing(repository: Repository
     with pytest.raises(subprocess.CalledProcessError):
         repository.git("merge", "other")
     assert git.changed(repository.root, first) == ["a.yaml"]
-    assert git.covered(repository.root) == []
+    assert stage(repository.root).covered == ()
 
 
 @pytest.mark.parametrize(
     "ask",
-    [git.staged, lambda folder: git.since(folder, "main"), lambda folder: git.commit(folder, "HEAD")],
+    [stage, lambda folder: git.since(folder, "main"), lambda folder: git.commit(folder, "HEAD")],
     ids=["staged", "since", "commit"],
 )
 def test_a_repository_of_another_user_is_named_as_such(
