@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -14,6 +15,8 @@ from hydrogitops.model import Fault, Policy, UserError
 from hydrogitops.source import reading
 
 ENDING = ".yaml"
+INDEX = "index.json"
+"""All policies of the tool together, beside them."""
 OWN_FOLDER = ".hydrogitops/policies"
 SEVERITIES = ("error", "warning", "info", "off")
 SCOPES = ("document", "values", "workload", "object", "secret", "environment", "repository")
@@ -37,8 +40,9 @@ Check = Callable[[Any, Mapping[str, Any]], Iterator[Fault]]
 
 @lru_cache(maxsize=1)
 def load() -> Mapping[str, Policy]:
-    """The policies of the tool by id, sorted. A fault in one of them is a bug: tests read them all strictly."""
-    return _all(data.policies())
+    """The policies of the tool by id, sorted, as scripts/make_policies.py put them together."""
+    index = (data.policies() / INDEX).read_text(encoding="utf-8")
+    return {one["id"]: Policy(**one) for one in json.loads(index)}
 
 
 def load_own(root: Path) -> Mapping[str, Policy]:
@@ -48,10 +52,11 @@ def load_own(root: Path) -> Mapping[str, Policy]:
         return {}
     for path in sorted(folder.glob("*.yaml")):
         raise UserError(f"{OWN_FOLDER}/{path.name} is not in the folder of a family", "policies are FAMILY/RULE.yaml")
-    return _all(folder)
+    return written(folder)
 
 
-def _all(folder: Path) -> dict[str, Policy]:
+def written(folder: Path) -> dict[str, Policy]:
+    """The policies below a folder by id, sorted, as people write them. UserError where one is not a policy."""
     # Plain names: paths as objects would take as long as what is in them.
     # A link that leads to itself is no folder either, which `DirEntry.is_dir` raises an error for.
     families = [name for name in os.listdir(folder) if os.path.isdir(f"{folder}/{name}")]  # noqa: PTH112, PTH208

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
 
+from hydrogitops import data
 from hydrogitops.linter import policies
 from hydrogitops.linter.cache import cached_run
 from hydrogitops.linter.options import Options
 from hydrogitops.model import UserError
 from tests.golden.trees import write
 
+ROOT = Path(__file__).parents[3]
 OWN = """\
 severity: warning
 scope: workload
@@ -61,6 +64,13 @@ def test_policies_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     write(tmp_path, {f".hydrogitops/policies/{name}.yaml": OWN for name in ("b/z", "b/a", "a/k")})
     assert list(policies.load_own(tmp_path)) == ["a/k", "b/a", "b/z"]
     assert list(policies.load()) == sorted(policies.load())
+
+
+def test_what_is_read_is_what_is_written() -> None:
+    """Else: python scripts/make_policies.py."""
+    made = runpy.run_path(str(ROOT / "scripts" / "make_policies.py"))["text"]()
+    assert (data.policies() / policies.INDEX).read_text(encoding="utf-8") == made
+    assert policies.load() == policies.written(data.policies())
 
 
 def test_a_policy_belongs_into_the_folder_of_a_family(tmp_path: Path) -> None:
