@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydrogitops.charts import stand_in
 from hydrogitops.charts.kustomization import FILE_NAMES, ChartEntry, Reference, charts, is_inline, join, references
@@ -50,21 +51,54 @@ def flatten(sources: Sources, folder: str) -> Flat:
     return flat
 
 
-def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -> None:
+class _Kustomization(NamedTuple):
+    """What one kustomization says, without what it includes."""
+
+    file: str
+    namespace: str = ""
+    references: tuple[Reference, ...] = ()
+    releases: tuple[Release, ...] = ()
+    patches: tuple[Patch, ...] = ()
+
+
+@lru_cache(maxsize=2)
+def _kustomizations(sources: Sources) -> Callable[[str], _Kustomization | None]:
+    """Those of a repository by their folders: what many include is taken apart once.
+
+    Sources hold all that they have read, so they are kept for one run only, and for the revision that it compares with.
+    """
+    return cache(partial(_kustomization, sources))
+
+
+def _kustomization(sources: Sources, folder: str) -> _Kustomization | None:
     name = kustomization_file(sources, folder)
-    if name is None or folder in above:
-        return
-    flat.files.add(name)
+    if name is None:
+        return None
     document = sources.document(name)
     data = document.data if document is not None else None
     if not isinstance(data, Mapping):
+        return _Kustomization(name)
+    found = tuple(references(folder, data))
+    releases = [release(name, entry, found) for entry in charts(folder, data)]
+    return _Kustomization(
+        name,
+        data["namespace"] if isinstance(data.get("namespace"), str) else "",
+        found,
+        tuple(one._replace(version=one.version or chart_version(sources, one.folder or "")) for one in releases),
+        tuple(_patches(sources, name, folder, data)),
+    )
+
+
+def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -> None:
+    own = _kustomizations(sources)(folder)
+    if own is None or folder in above:
         return
-    if not flat.namespace and isinstance(data.get("namespace"), str):
-        flat.namespace = data["namespace"]
+    flat.files.add(own.file)
+    flat.namespace = flat.namespace or own.namespace
     below = (*above, folder)
     # kustomize accumulates resources, then components, and runs the patches of a file on what it has by then.
-    for reference in references(folder, data):
-        flat.references.append((name, reference))
+    for reference in own.references:
+        flat.references.append((own.file, reference))
         if reference.address:
             continue
         if reference.kind in ("resource", "component") and sources.is_folder(reference.target):
@@ -78,10 +112,8 @@ def _gather(sources: Sources, folder: str, flat: Flat, above: tuple[str, ...]) -
             flat.resources += _documents(sources, reference.target)
         elif reference.kind != "chart":
             flat.files.add(reference.target)
-    for entry in charts(folder, data):
-        found = release(name, entry, references(folder, data), flat.namespace)
-        flat.releases.append(found._replace(version=found.version or chart_version(sources, entry.folder)))
-    flat.patches += _patches(sources, name, folder, data)
+    flat.releases += (one if one.namespace else one._replace(namespace=flat.namespace) for one in own.releases)
+    flat.patches += own.patches
 
 
 def chart_folder(sources: Sources, release: Release) -> Path | None:
@@ -98,7 +130,7 @@ def chart_version(sources: Sources, folder: str) -> str:
     return str(data.get("version") or "") if isinstance(data, Mapping) else ""
 
 
-def release(file: str, entry: ChartEntry, all_references: Any, namespace: str) -> Release:
+def release(file: str, entry: ChartEntry, all_references: Iterable[Reference]) -> Release:
     """A `helmCharts` item as a release with its layers in Helm's order: valuesFile, inline values, additional files."""
     layers: list[Layer] = []
     values = [r for r in all_references if r.kind == "values" and r.route[:2] == entry.route and not r.address]
@@ -111,7 +143,7 @@ def release(file: str, entry: ChartEntry, all_references: Any, namespace: str) -
     layers += [Layer(r.target, r.target) for r in values if r.route[2] != "valuesFile"]
     return Release(
         name=entry.release,
-        namespace=entry.namespace or namespace,
+        namespace=entry.namespace,
         chart=entry.name,
         version=entry.version,
         folder=entry.folder,
