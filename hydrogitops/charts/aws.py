@@ -22,7 +22,7 @@ _REGION = re.compile(
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_USERINFO = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/@\s]*@")
+_USERINFO = r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/@\s]*@"
 # Compiled when one is first used: a start of `lint` would take milliseconds for those that it never needs.
 _ECR = (
     r"(?P<account>[0-9]{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|on\.aws)"
@@ -170,7 +170,7 @@ def host_problem(text: str) -> str:
     """Whether `text` is not a bare host: a scheme, a port, a path, a user, or no host name at all."""
     if _SCHEME.match(text):
         return "a bare host is wanted here, without a scheme"
-    if _USERINFO.match(text):
+    if re.match(_USERINFO, text):
         return "a bare host is wanted here, without a user"
     if "/" in text:
         return "a bare host is wanted here, without a path"
@@ -199,7 +199,7 @@ def registry_problem(text: str) -> str:
     """Whether `text` is not a registry as the chart takes it: `HOST[:PORT][/PATH]`, no scheme, lower case."""
     if _SCHEME.match(text):
         return "a registry is written without a scheme, such as docker.io/acme"
-    if _USERINFO.match(text):
+    if re.match(_USERINFO, text):
         return "a registry is written without a user"
     authority, slash, path = text.partition("/")
     problem = _authority_problem(authority)

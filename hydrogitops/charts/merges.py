@@ -11,13 +11,13 @@ from hydrogitops.model import Route
 from .written import MERGE_KEYS, At, Node, grown, is_called, overwritten, plain
 
 DIRECTIVE = "$patch"
-_MERGED_KINDS = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
+_MERGED_KINDS = r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*"
 """API versions that kustomize has a schema of."""
 
 
 def merged(root: Node, patch: Mapping[str, Any], at: At, api_version: str, keep: frozenset[Route]) -> Node | None:
     """An object with a strategic merge patch; None where the patch deletes it. `keep`: routes that it cannot change."""
-    by_key = _MERGED_KINDS.fullmatch(api_version) is not None
+    by_key = re.fullmatch(_MERGED_KINDS, api_version) is not None
     return _merge(root, patch, at, (), by_key, keep)
 
 

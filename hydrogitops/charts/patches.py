@@ -15,7 +15,7 @@ _NESTED = re.compile(r"[+*}]\??[^()]*\)[+*{]|\([^()]*\|[^()]*\)[+*{]|(?:[+*}][^+
 """A repetition of what repeats or branches, or many in a row: Python goes back over these again and again."""
 _OWN = re.compile(r"\[\[|\(\?(?!:)|\\[^.\\+*?()|\[\]{}^$\-_/wdsWDS]")
 """What Go's expressions and Python's do not have in common."""
-_REQUIREMENT = re.compile(r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$")
+_REQUIREMENT = r"^\s*([^\s!=,()]+)\s*(?:(==|=|!=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$"
 
 
 def matches(patch: Patch, applied: AppliedObject) -> bool:
@@ -66,7 +66,7 @@ def selects(selector: str, labels: object) -> bool:
             if text[1:].strip() in have:
                 return False
             continue
-        found = _REQUIREMENT.match(text)
+        found = re.match(_REQUIREMENT, text)
         if found is None:
             return False
         key, operator, value, among, listed = found.groups()

@@ -12,9 +12,9 @@ from hydrogitops.source.shapes import as_list, as_map, as_maps
 
 from .composed import EMPTY, hole, joined, part, written
 
-_REFERENCE = re.compile(r"\$\$|\$\(([^)]*)\)")
-_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
-_AMOUNT = re.compile(r"(limits|requests)\.(cpu|memory)")
+_REFERENCE = r"\$\$|\$\(([^)]*)\)"
+_NAME = r"[-._a-zA-Z][-._a-zA-Z0-9]*"
+_AMOUNT = r"(limits|requests)\.(cpu|memory)"
 _NO_DIVISOR = ("", "0", 0)
 
 
@@ -89,7 +89,7 @@ def expanded(text: LaunchText, known: Mapping[str, EnvVar]) -> LaunchText:
     """
     parts: list[LaunchText] = []
     position = 0
-    for found in _REFERENCE.finditer(text.text):
+    for found in re.finditer(_REFERENCE, text.text):
         parts.append(part(text, position, found.start()))
         position = found.end()
         variable = known.get(found.group(1) or "")
@@ -122,7 +122,7 @@ def _take_all(source: Mapping[str, Any], path: Route, keys: Keys, reach: dict[st
         if found is None:
             return f"envFrom reads the {kind} {name}, which nothing here makes"
         for key, value in found.values.items():
-            if _NAME.fullmatch(prefix + key):
+            if re.fullmatch(_NAME, prefix + key):
                 reach[prefix + key] = _by_key(prefix + key, found, key, value, (*path, field))
     return ""
 
@@ -162,7 +162,7 @@ def _by_key(name: str, holder: Keyed, key: str, value: str | None, at: Route) ->
 def _amount(reference: object, container: Mapping[str, Any]) -> str | None:
     """What a `resourceFieldRef` to the container's own resources gives; None where the node decides."""
     reference = as_map(reference)
-    found = _AMOUNT.fullmatch(str(reference.get("resource") or ""))
+    found = re.fullmatch(_AMOUNT, str(reference.get("resource") or ""))
     if found is None or reference.get("containerName", container.get("name")) != container.get("name"):
         return None
     stated = as_map(as_map(container.get("resources")).get(found.group(1))).get(found.group(2))

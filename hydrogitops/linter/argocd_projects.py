@@ -18,7 +18,7 @@ DEFAULT = "default"
 """The project of an Application that names none; Argo CD makes it, and it allows everything."""
 IN_CLUSTER, IN_CLUSTER_NAME = "https://kubernetes.default.svc", "in-cluster"
 
-_SSH = re.compile(r"(ssh://)?([^/:]*?)@[^@]+")
+_SSH = r"(ssh://)?([^/:]*?)@[^@]+"
 
 
 class Project(NamedTuple):
@@ -83,7 +83,7 @@ def is_open(*texts: str) -> bool:
 def normal(address: str) -> str:
     """An address as Argo CD compares it: lower case, without `.git`, ssh in its long form without the protocol."""
     text = address.strip().lower()
-    if _SSH.fullmatch(text) and not text.startswith("ssh://"):
+    if re.fullmatch(_SSH, text) and not text.startswith("ssh://"):
         text = "ssh://" + text.replace(":", "/", 1)
     text = text.removesuffix(".git")
     try:

@@ -18,8 +18,8 @@ VALUE: Route = ("manager", "depconfig")
 """The value that shapes them; the chart appends it to the configuration."""
 
 _NAME = "default-deployment-configuration"
-_COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
-_STATED = re.compile(rf'"?{_NAME}"?\s*[=:]\s*"""(.*?)"""', re.DOTALL)
+_COMMENT = r"(?m)^\s*(?:#|//).*$"
+_STATED = rf'(?s)"?{_NAME}"?\s*[=:]\s*"""(.*?)"""'
 
 
 class ModelPods(NamedTuple):
@@ -55,8 +55,8 @@ def _configurations(view: EnvironmentView, values: ReleaseValues) -> Iterator[tu
 
 def _spec(configuration: str) -> Mapping[str, Any] | None:
     """What a configuration says of pods, the last time that it does; None where it says it in a way of its own."""
-    text = _COMMENT.sub("", configuration)
-    stated = _STATED.findall(text)
+    text = re.sub(_COMMENT, "", configuration)
+    stated = re.findall(_STATED, text)
     if not stated:
         return None if _NAME in text else {}
     try:

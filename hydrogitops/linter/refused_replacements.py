@@ -18,7 +18,7 @@ from hydrogitops.source.shapes import as_list
 from .inputs import Read, nodes
 
 _GENERATED = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}
-_ITEM = re.compile(r"\[([^\]=]+)=([^\]]+)\]")
+_ITEM = r"\[([^\]=]+)=([^\]]+)\]"
 
 
 class RefusedReplacement(NamedTuple):
@@ -75,7 +75,7 @@ def _keys(generator: Any) -> list[str]:
 
 def _item(at: Place, text: str, added: list[Mapping[str, Any]]) -> Iterator[RefusedReplacement]:
     """An item of a list that the patches of the same kustomization add under another name."""
-    for key, wanted in _ITEM.findall(text):
+    for key, wanted in re.findall(_ITEM, text):
         stated = sorted({str(one[key]) for one in added if key in one})
         if stated and wanted not in stated:
             near = get_close_matches(wanted, stated, 1)

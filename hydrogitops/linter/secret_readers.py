@@ -16,12 +16,12 @@ PULL_KEYS: Final = frozenset((".dockerconfigjson", ".dockercfg"))
 How = Literal["env", "envFrom", "volume", "pull", "tls", "account"]
 
 _WORD = re.compile(r"[\w.-]+")
-_ABOUT_SECRETS = re.compile(r"secret|cert|credential|tls|key", re.IGNORECASE)
+_ABOUT_SECRETS = r"(?i)secret|cert|credential|tls|key"
 _LONGEST = 20_000
 _LEAVES = (int, float, bool, type(None))
 _KNOWN = frozenset(("secretKeyRef", "imagePullSecrets", "envFrom", "tls"))
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
-_BUILT_IN = re.compile(r"[^./]*(?:/[^/]*)?|[^/]*\.k8s\.io/.*")
+_BUILT_IN = r"[^./]*(?:/[^/]*)?|[^/]*\.k8s\.io/.*"
 
 
 class Reading(NamedTuple):
@@ -86,7 +86,7 @@ def names_read(objects: Iterable[AppliedObject], names: Collection[str]) -> set[
         kind = applied.ref.kind
         if kind in ("SealedSecret", "Secret"):
             continue
-        anywhere = _BUILT_IN.fullmatch(applied.ref.api_version) is None or kind in ("Role", "ClusterRole")
+        anywhere = re.fullmatch(_BUILT_IN, applied.ref.api_version) is None or kind in ("Role", "ClusterRole")
         annotations = {"annotations": node(applied.data, ("metadata", "annotations"))}
         walk({**applied.data, "metadata": annotations}, (), anywhere)
     return found
@@ -95,7 +95,7 @@ def names_read(objects: Iterable[AppliedObject], names: Collection[str]) -> set[
 def _may_lead(keys: tuple[str, ...], text: str) -> bool:
     """Whether what stands there may name a Secret, in a way that `readings` does not know."""
     if keys[-1] in ("args", "command"):
-        return _ABOUT_SECRETS.search(text) is not None
+        return re.search(_ABOUT_SECRETS, text) is not None
     if keys[-2:] == ("secret", "secretName") or keys[-3:] == ("sources", "secret", "name"):
         return False
     return any("secret" in key or "Secret" in key for key in keys)

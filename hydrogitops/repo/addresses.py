@@ -10,7 +10,7 @@ OPEN = re.compile(r"TODO\b.*|", re.DOTALL)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^]]*\]|[^/:]*)(?::\d*)?/*(?P<path>.*)", re.DOTALL)
 _SHORT = re.compile(r"(?:[^/@]*@)?(?P<host>[^/:]+):(?P<path>.*)", re.DOTALL)
 """As ssh writes it, `git@host:path`, which has no port."""
-_LOGIN = re.compile(r"\b(?P<scheme>[a-z][a-z0-9+.-]{0,20}://)(?P<login>[^\s/\"'<>]+)@", re.IGNORECASE)
+_LOGIN = r"(?i)\b(?P<scheme>[a-z][a-z0-9+.-]{0,20}://)(?P<login>[^\s/\"'<>]+)@"
 
 
 def same(one: str, other: str) -> bool:
@@ -41,7 +41,7 @@ def shown(text: str) -> str:
     """
     if "://" not in text or "@" not in text:
         return text
-    return _LOGIN.sub(_without_login, text)
+    return re.sub(_LOGIN, _without_login, text)
 
 
 def _without_login(found: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ LARGEST_INDEX = 1_000
 """Positions of a list that are followed; Helm takes 65,536, and makes all those before it."""
 DEEPEST = 30
 """Dots in a name, at most."""
-_VARIABLE = re.compile(r"\$(?:\{([^{}]*)\}|([A-Za-z_][A-Za-z0-9_]*|[*#$@!?0-9-]))")
+_VARIABLE = r"\$(?:\{([^{}]*)\}|([A-Za-z_][A-Za-z0-9_]*|[*#$@!?0-9-]))"
 """What Go's os.Expand takes for a variable."""
 _INDEX = re.compile(r"\[([0-9]+)\]")
 
@@ -35,9 +35,9 @@ def expanded(text: str, variables: Mapping[str, str | None]) -> str:
             raise ParameterError(f"the value of ${name} is only known when Argo CD syncs")
         return known
 
-    if "${" in _VARIABLE.sub("", text):
+    if "${" in re.sub(_VARIABLE, "", text):
         raise ParameterError("a `${` in it is not closed")
-    return _VARIABLE.sub(value, text)
+    return re.sub(_VARIABLE, value, text)
 
 
 def parameter(name: str, text: str, at: Route, *, string: bool) -> Parameter:

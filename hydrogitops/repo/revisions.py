@@ -17,8 +17,8 @@ from .sources import Sources
 
 OCI = "oci://"
 
-_ASKED = re.compile(r"[?&](?:ref|version)=([^&]*)")
-_FILE = re.compile(r"https?://.*\.(?:ya?ml|json)", re.IGNORECASE)
+_ASKED = r"[?&](?:ref|version)=([^&]*)"
+_FILE = r"(?i)https?://.*\.(?:ya?ml|json)"
 
 
 def of_applications(
@@ -98,8 +98,8 @@ def _gits(above: Mapping[str, Any], route: Route) -> Iterator[tuple[Route, Mappi
 
 def _base(text: str, place: Place, environments: tuple[str, ...]) -> Revision | None:
     """The revision of a base on the network; a file that is fetched as it is has none."""
-    asked = _ASKED.search(text)
-    if asked is None and _FILE.fullmatch(text):
+    asked = re.search(_ASKED, text)
+    if asked is None and re.fullmatch(_FILE, text):
         return None
     address = text.partition("?")[0].removeprefix("git::")
     scheme, mark, rest = address.rpartition("://")

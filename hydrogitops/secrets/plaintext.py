@@ -19,7 +19,7 @@ _KEYS = frozenset(
 )
 _COUNTS = frozenset(("max", "min", "num", "total"))
 _SECRETS = frozenset(("client", "app", "consumer", "oauth", "webhook", "cookie", "session", "signing", "jwt", "hmac"))
-_SECRET_KEY = re.compile(r"passw(?:or)?d|passphrase|secret|token|credential", re.IGNORECASE)
+_CREDENTIAL_WORDS = r"(?i)passw(?:or)?d|passphrase|secret|token|credential"
 _NO_SECRET = re.compile(
     r"none|null|true|false|yes|no|on|off|disabled|enabled|required|optional|default|bearer|basic", re.IGNORECASE
 )
@@ -36,17 +36,16 @@ _STAND_IN = re.compile(
     r"|not (?:needed|used|required)|unneeded|no ?auth",
     re.I,
 )
-_REFERENCE = re.compile(
-    r"\$.*|\{\{.*|ENC\[.*|(?:vault|ref\+[a-z0-9]+|op|ssm|awssm|gcpsm|akv|secretsmanager|secretref\+?[a-z]*|env|file):.*"
+_REFERENCE = (
+    r"(?s)\$.*|\{\{.*|ENC\[.*|(?:vault|ref\+[a-z0-9]+|op|ssm|awssm|gcpsm|akv|secretsmanager|secretref\+?[a-z]*|env|file):.*"
     r"|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):.*|projects/[^/]+/secrets/.*"
-    r"|\.{0,2}/(?:run|var|etc|mnt|vault|secrets?|opt|tmp|home|data|config|certs?)(?:/[\w.-]+)+",
-    re.DOTALL,
+    r"|\.{0,2}/(?:run|var|etc|mnt|vault|secrets?|opt|tmp|home|data|config|certs?)(?:/[\w.-]+)+"
 )
-_KEY_OF_SECRET = re.compile(r"(?:[a-z0-9]+[._-])*(?:password|passwd|secret|token|key|pass)(?:[._-][a-z0-9]+)*")
+_CREDENTIAL_NAME = r"(?:[a-z0-9]+[._-])*(?:password|passwd|secret|token|key|pass)(?:[._-][a-z0-9]+)*"
 
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
 _TOUCHED = re.compile(r"\w\$\{|\}\w")
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|[smhdwy]))+")
+_DURATION = r"(?:\d+(?:\.\d+)?(?:ns|us|ms|[smhdwy]))+"
 _KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
 """A key of a Secret, as far as the API server lets it be one (pkg/apis/core/validation, ConfigMapKey)."""
 _NAMES_KEYS = re.compile(r".*secret_?keys|.*secret_?(?:key_?)?ref", re.IGNORECASE)
@@ -82,7 +81,7 @@ _PUBLIC = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,512}")
-_PLAIN = re.compile(r"[a-z]*[0-9]{0,4}|[A-Z][a-z]*[0-9]{0,4}|[A-Z]+|[0-9]+")
+_PLAIN = r"[a-z]*[0-9]{0,4}|[A-Z][a-z]*[0-9]{0,4}|[A-Z]+|[0-9]+"
 _WORDY = re.compile(r"[a-z]{8}|(?:[A-Z]?[a-z]{3,}){4}")
 _LONGEST = 20_000
 """Characters of a text that is searched for passwords among options."""
@@ -112,7 +111,7 @@ def names_credential(key: str) -> bool:
 
 def is_secret_key(key: str) -> bool:
     """Whether a key names a secret, or where one is: what stands below is never shown."""
-    return names_credential(key) or _SECRET_KEY.search(key) is not None
+    return names_credential(key) or re.search(_CREDENTIAL_WORDS, key) is not None
 
 
 def is_password(key: str) -> bool:
@@ -165,16 +164,16 @@ def literal(text: str, key: str = "") -> bool:
     stripped = text.strip()
     if not stripped or _NO_SECRET.fullmatch(stripped) or elsewhere(stripped):
         return False
-    if _DURATION.fullmatch(stripped) and not is_password(key):
+    if re.fullmatch(_DURATION, stripped) and not is_password(key):
         # How long tokens or keys last: `idTokens: 24h`.
         return False
     # `secretKey: postgresql-password` is the key of a Secret.
-    return not (key.lower().endswith("key") and len(stripped) < 80 and _KEY_OF_SECRET.fullmatch(stripped))
+    return not (key.lower().endswith("key") and len(stripped) < 80 and re.fullmatch(_CREDENTIAL_NAME, stripped))
 
 
 def elsewhere(text: str) -> bool:
     """Whether a text is no secret itself: still to come, kept somewhere else, or encrypted by other means (SOPS)."""
-    return placeholder(text) or stand_in(text) or _REFERENCE.fullmatch(text.strip()) is not None
+    return placeholder(text) or stand_in(text) or re.fullmatch(_REFERENCE, text.strip()) is not None
 
 
 def filled_in(text: str) -> bool:
@@ -209,7 +208,7 @@ def random_text(text: str, key: str = "") -> bool:
         return False
     if _WORDY.search(text):
         return False
-    if all(len(piece) < 8 or _PLAIN.fullmatch(piece) for piece in re.split(r"[-_/=+]+", text)):
+    if all(len(piece) < 8 or re.fullmatch(_PLAIN, piece) for piece in re.split(r"[-_/=+]+", text)):
         return False
     counts = Counter(text)
     bits = -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())

@@ -15,12 +15,12 @@ LONGEST = 16_384
 _PLAIN = b"PRIVATE KEY-----"
 _ENCODED = b"LS0tLS1CRUdJTi"
 """`-----BEGIN ` in base64, as it begins a value."""
-_BEGIN = re.compile(rb"-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY-----")
-_WORD = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}")
-_HEADER = re.compile(rb"(?:Proc-Type|DEK-Info|Comment):[^\n\\]{0,200}")
+_BEGIN = rb"-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY-----"
+_WORD = rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}"
+_HEADER = rb"(?:Proc-Type|DEK-Info|Comment):[^\n\\]{0,200}"
 # What people put into the line of a key between its letters: escapes, quotes, plus signs, marks of comments and quotes.
-_BETWEEN = re.compile(rb"""\\[nrt]|[\s"'+\\,#>|*]|//""")
-_NONE = re.compile(rb"\.\.|\xe2\x80\xa6|[<{$\[]")
+_BETWEEN = rb"""\\[nrt]|[\s"'+\\,#>|*]|//"""
+_NONE = rb"\.\.|\xe2\x80\xa6|[<{$\[]"
 
 
 class PrivateKey(NamedTuple):
@@ -35,16 +35,16 @@ class PrivateKey(NamedTuple):
 def find(data: bytes) -> Iterator[PrivateKey]:
     """The private keys in a file. A text that only speaks of one, or leaves its letters out, is none."""
     if _PLAIN in data:
-        for found in _BEGIN.finditer(data):
+        for found in re.finditer(_BEGIN, data):
             # Up to the next mark of any kind, so that no byte is looked at twice.
             stop = data.find(b"-----", found.end(), found.end() + LONGEST)
             whole = stop >= 0 and data.startswith(b"-----END ", stop)
             if _has_body(data[found.end() : stop if stop >= 0 else found.end() + LONGEST], whole=whole):
                 yield _at(data, found.start(), found.end(), encoded=False)
     if _ENCODED in data:
-        for found in _WORD.finditer(data):
+        for found in re.finditer(_WORD, data):
             letters = found.group()[: len(found.group()) // 4 * 4]
-            opening = _BEGIN.match(base64.b64decode(letters[:120]))
+            opening = re.match(_BEGIN, base64.b64decode(letters[:120]))
             if opening is not None and (len(letters) > LEAST + 40 or _wrapped(data[found.end() : found.end() + 400])):
                 yield _at(data, found.start(), found.end(), encoded=True)
 
@@ -56,9 +56,13 @@ def holds(text: str) -> bool:
 
 def _has_body(body: bytes, *, whole: bool) -> bool:
     """Whether what follows a key's first line is a key's letters; `whole`: up to its last line."""
-    body = _BETWEEN.sub(b"", _HEADER.sub(b"", body))
+    body = re.sub(_BETWEEN, b"", re.sub(_HEADER, b"", body))
     if whole:
-        return len(body) >= LEAST and _NONE.search(body) is None and re.fullmatch(rb"[A-Za-z0-9+/=]+", body) is not None
+        return (
+            len(body) >= LEAST
+            and re.search(_NONE, body) is None
+            and re.fullmatch(rb"[A-Za-z0-9+/=]+", body) is not None
+        )
     # A key that is cut off, or whose end the bound leaves out, has its letters all the same.
     letters = re.match(rb"[A-Za-z0-9/=]*", body)
     return letters is not None and len(letters.group()) >= 4 * LEAST

@@ -36,7 +36,7 @@ _BLOCKS: Final = frozenset((256, 384, 512, 1024))
 _SMALL_BLOCK: Final = 128
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 _CONTROL = re.compile("[\0-\b\x0e-\x1f\x7f-\x9f]")
-_PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*-----END \1-----")
+_PRIVATE_KEY = rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*-----END \1-----"
 
 
 class SealingError(ValueError):
@@ -229,7 +229,7 @@ def _tried(keys: Iterable[bytes], raw: bytes, label: bytes) -> tuple[bytes | Non
     """What the first key that opens a value gives, and how many before it could not be read."""
     unread = 0
     for pem in keys:
-        for one in [found.group() for found in _PRIVATE_KEY.finditer(pem)] or [pem]:
+        for one in [found.group() for found in re.finditer(_PRIVATE_KEY, pem)] or [pem]:
             key = _private(one)
             if key is None:
                 unread += 1

@@ -14,7 +14,7 @@ from hydrogitops.model import Fault, Place, Replacement, Suggestion
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
-_ARN = re.compile(r"arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster/[A-Za-z0-9][A-Za-z0-9_-]*")
+_ARN = r"arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster/[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
 def destination_invalid(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -44,7 +44,7 @@ def destination_invalid(view: EnvironmentView, parameters: Parameters) -> Iterat
         yield _wrong(message, at, "no cluster", "state the server or the name")
         return
     managed = view.answers.get("flavour") == CAPABILITY or server.startswith("arn:")
-    if managed and not server.startswith(OPEN) and _ARN.fullmatch(server) is None:
+    if managed and not server.startswith(OPEN) and re.fullmatch(_ARN, server) is None:
         at = application.place("destination", "server" if server else "name")
         message = f"{view.name} goes to {server or name}: the EKS capability of Argo CD takes the cluster's ARN only"
         yield _wrong(message, at, "no ARN of a cluster", "write arn:aws:eks:REGION:ACCOUNT:cluster/NAME as server")

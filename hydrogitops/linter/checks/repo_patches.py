@@ -19,11 +19,11 @@ from hydrogitops.linter.refused_replacements import refused_replacements
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
 from hydrogitops.source.shapes import as_list, as_maps, maps_in
 
-_MERGED = re.compile(r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*")
+_MERGED = r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*"
 """API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""
 _TARGETS = ("kind", "name", "labelSelector", "annotationSelector", "namespace", "version", "group")
 """Parts of a target, the likeliest to be wrong first."""
-_IMAGE = re.compile(r"(?P<name>[^@]*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?")
+_IMAGE = r"(?P<name>[^@]*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?"
 
 
 def patch_unmatched(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -231,7 +231,7 @@ def _says_nothing_new(patch: Patch, applied: AppliedObject, earlier: Sequence[Pa
     if patch.json6902:
         same = _operations_hold(patch.data, applied.data, leaves)
     else:
-        by_key = _MERGED.fullmatch(applied.ref.api_version) is not None
+        by_key = re.fullmatch(_MERGED, applied.ref.api_version) is not None
         same = _holds(applied.data, patch.data, by_key, (), leaves)
     return same and not any(
         matches(other, applied) and setting(other, applied, leaf) is not None for other in earlier for leaf in leaves
@@ -368,7 +368,7 @@ def _same(entry: Mapping[str, Any], name: str, texts: Sequence[str]) -> bool:
 
 
 def _image(text: str) -> Mapping[str, str | None]:
-    found = _IMAGE.fullmatch(text)
+    found = re.fullmatch(_IMAGE, text)
     return found.groupdict() if found is not None else {"name": text, "tag": None, "digest": None}
 
 

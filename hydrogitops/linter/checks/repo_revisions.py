@@ -12,10 +12,10 @@ from hydrogitops.model import Fault, Revision, Suggestion
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _VERSION = re.compile(r"v?\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 """A version that may leave parts out: Argo CD takes it for the tag of that name."""
-_CONSTRAINT = re.compile(r"[*^~<>=|,]|\b[xX]\b")
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
-_WITHIN = re.compile(r"(?:^|[-_/+v])\d+\.\d+\.\d+")
-_SERIAL = re.compile(r"\d{6,}|[0-9a-f]{7,}")
+_CONSTRAINT = r"[*^~<>=|,]|\b[xX]\b"
+_COMMIT = r"[0-9a-fA-F]{7,64}"
+_WITHIN = r"(?:^|[-_/+v])\d+\.\d+\.\d+"
+_SERIAL = r"\d{6,}|[0-9a-f]{7,}"
 
 
 def floating_revision(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:
@@ -61,9 +61,9 @@ def _artifact(text: str) -> str:
         return "by the tag latest"
     if text.startswith("sha256:") or "@sha256:" in text:
         return ""
-    if _CONSTRAINT.search(text):
+    if re.search(_CONSTRAINT, text):
         return f"by the range {text}"
-    stays = _EXACT.fullmatch(text) or _WITHIN.search(text) or _SERIAL.search(text)
+    stays = _EXACT.fullmatch(text) or re.search(_WITHIN, text) or re.search(_SERIAL, text)
     return "" if stays else f"by the tag {text}, which moves"
 
 
@@ -72,10 +72,10 @@ def _repository(text: str, *, ranges: bool) -> str:
         return "at its default branch"
     if text.startswith("refs/heads/"):
         return f"at the branch {text.removeprefix('refs/heads/')}"
-    if text.startswith("refs/tags/") or _COMMIT.fullmatch(text):
+    if text.startswith("refs/tags/") or re.fullmatch(_COMMIT, text):
         return ""
     if ranges:
         return "" if _EXACT.fullmatch(text) else f"by the range {text}"
-    if _CONSTRAINT.search(text):
+    if re.search(_CONSTRAINT, text):
         return f"by the range {text}"
-    return "" if _VERSION.fullmatch(text) or _WITHIN.search(text) else f"at the branch {text}"
+    return "" if _VERSION.fullmatch(text) or re.search(_WITHIN, text) else f"at the branch {text}"

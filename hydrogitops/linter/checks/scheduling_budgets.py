@@ -12,7 +12,7 @@ from hydrogitops.model import Fault, Field, Related, Suggestion, Workload
 
 MANY = 10_000
 """Replicas, for whether more of them would help."""
-_SHARE = re.compile(r"([0-9]{1,9})(%)?")
+_SHARE = r"([0-9]{1,9})(%)?"
 
 
 def single_replica_pdb(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:
@@ -100,7 +100,7 @@ def _lets_go(spec: Mapping[str, Any], replicas: int) -> bool:
 
 
 def _share(value: object, replicas: int) -> int:
-    found = _SHARE.fullmatch(str(value))
+    found = re.fullmatch(_SHARE, str(value))
     if found is None:
         return 0
     return -(-int(found[1]) * replicas // 100) if found[2] else int(found[1])
