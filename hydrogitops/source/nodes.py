@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -19,8 +19,8 @@ from yaml.events import (
 from hydrogitops.model import Route
 
 from .building import MAX_DEPTH
-from .events import PARSE_ERRORS, EventSource, event_source, offsets
-from .scalars import TAG, key_text, plain, tagged
+from .events import PARSE_ERRORS, EventSource, event_source
+from .scalars import HINTS, TAG, key_text, plain, tagged
 from .text import BOM
 
 Kind = Literal["scalar", "map", "list", "alias"]
@@ -89,28 +89,31 @@ def find(root: Node, route: Route, nth: int | None = None) -> Found:
     there. `nth` asks for a certain occurrence of the last key, 0 for the first. A route that does not exist leads to
     its deepest node that does.
     """
-    best = Found(root, None, 0)
-    for found in _walk(best, route, nth):
-        if found.depth == len(route):
-            return found
-        if found.depth > best.depth:
-            best = found
+    return _deepest(Found(root, None, 0), route, nth)
+
+
+def _deepest(at: Found, route: Route, nth: int | None) -> Found:
+    """What the rest of a route leads to from a node on the way."""
+    best = at
+    if at.depth < len(route):
+        for key, node in _steps(at.node.real, route[at.depth], nth if at.depth == len(route) - 1 else None):
+            found = _deepest(Found(node, key, at.depth + 1), route, nth)
+            if found.depth == len(route):
+                return found
+            if found.depth > best.depth:
+                best = found
     return best
 
 
-def _walk(at: Found, route: Route, nth: int | None) -> Iterator[Found]:
-    yield at
-    if at.depth == len(route):
-        return
-    step, last = route[at.depth], at.depth == len(route) - 1
-    node = at.node.real
+def _steps(node: Node, step: str | int, nth: int | None) -> Iterable[tuple[Node | None, Node]]:
+    """Where one step leads to, each node with the key above it, the one that counts first."""
+    if node.kind == "map" and isinstance(step, str):
+        if nth is None:
+            return _by_weight(node, step, set())
+        return [pair for pair in node.pairs if not pair[0].real.merges and pair[0].key == step][nth : nth + 1]
     if node.kind == "list" and isinstance(step, int) and 0 <= step < len(node.items):
-        yield from _walk(Found(node.items[step], None, at.depth + 1), route, nth)
-    elif node.kind == "map" and isinstance(step, str):
-        pairs = [pair for pair in node.pairs if not pair[0].real.merges and pair[0].real.key == step]
-        chosen = pairs[nth : nth + 1] if last and nth is not None else _by_weight(node, step, set())
-        for key, value in chosen:
-            yield from _walk(Found(value, key, at.depth + 1), route, nth)
+        return [(None, node.items[step])]
+    return []
 
 
 def _by_weight(node: Node, step: str, asked: set[int]) -> Iterator[tuple[Node, Node]]:
@@ -124,7 +127,7 @@ def _by_weight(node: Node, step: str, asked: set[int]) -> Iterator[tuple[Node, N
             for part in merged.items if merged.kind == "list" else [merged]:
                 if part.real.kind == "map":
                     yield from _by_weight(part.real, step, asked)
-        elif key.real.key == step:
+        elif key.key == step:
             yield key, value
 
 
@@ -151,40 +154,52 @@ class _Composer:
         return root
 
     def _node(self, event: Any, depth: int) -> Node:
+        if type(event) is ScalarEvent:
+            return self._scalar(event)
+        if type(event) is AliasEvent:
+            return self._alias(event)
         if depth > MAX_DEPTH:
             raise _TooDeepError
-        start, end = (offset + self._shift for offset in offsets(event))
-        if isinstance(event, AliasEvent):
-            return Node("alias", start, end, target=self._anchors.get(event.anchor or ""))
-        if event.anchor is not None or event.tag is not None:
-            start = self._behind_properties(start, end if isinstance(event, ScalarEvent) else len(self._text))
-        if isinstance(event, ScalarEvent):
-            node = Node("scalar", start, end, self._style(start, end, event), event.value)
-            node.key = _key(event)
-            node.merges = event.value == "<<" and bool(event.implicit[0] or event.tag == f"{TAG}merge")
-            if event.anchor is not None:
-                self._anchors[event.anchor] = node
-            return node
-        style = "flow" if event.flow_style else "block"
-        node = Node("map" if isinstance(event, MappingStartEvent) else "list", start, end, style)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = node
-        closing = MappingEndEvent if isinstance(event, MappingStartEvent) else SequenceEndEvent
-        while not isinstance(event := self._get(), closing):
-            child = self._node(event, depth + 1)
-            if closing is SequenceEndEvent:
-                node.items.append(child)
-            else:
-                node.pairs.append((child, self._node(self._get(), depth + 1)))
-        node.end = offsets(event)[1] + self._shift
+        get = self._get
+        if type(event) is MappingStartEvent:
+            node = self._collection("map", event)
+            while type(event := get()) is not MappingEndEvent:
+                node.pairs.append((self._node(event, depth + 1), self._node(get(), depth + 1)))
+        else:
+            node = self._collection("list", event)
+            while type(event := get()) is not SequenceEndEvent:
+                node.items.append(self._node(event, depth + 1))
+        node.end = event.end_mark.index + self._shift
         return node
 
-    def _style(self, start: int, end: int, event: ScalarEvent) -> str:
-        if event.style in ("|", ">", "'", '"'):
-            return str(event.style)
-        # PyYAML's own parser says nothing of a plain style, libyaml may say `""`.
-        first = self._text[start : start + 1] if end > start else ""
-        return first if first in ("'", '"') and first else ""
+    def _scalar(self, event: Any) -> Node:
+        start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
+        if event.tag is not None or event.anchor is not None:
+            start = self._behind_properties(start, end)
+        node = Node("scalar", start, end, event.style or "", event.value)
+        node.key = _key(event)
+        if event.value == "<<":
+            node.merges = bool(event.implicit[0] or event.tag == f"{TAG}merge")
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _alias(self, event: Any) -> Node:
+        start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
+        node = Node("alias", start, end)
+        node.target = self._anchors.get(event.anchor)
+        if node.target is not None:
+            node.key = node.target.key
+        return node
+
+    def _collection(self, kind: Kind, event: Any) -> Node:
+        start = event.start_mark.index + self._shift
+        if event.tag is not None or event.anchor is not None:
+            start = self._behind_properties(start, len(self._text))
+        node = Node(kind, start, start, "flow" if event.flow_style else "block")
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
 
     def _behind_properties(self, start: int, end: int) -> int:
         match = _PROPERTIES.match(self._text, start, end)
@@ -193,9 +208,10 @@ class _Composer:
 
 def _key(event: ScalarEvent) -> str | None:
     text: str = event.value
+    if event.tag is None and (text[:1] not in HINTS or not event.implicit[0]):
+        # Most keys are no more than their text.
+        return text
     try:
-        if event.tag is not None:
-            return key_text(tagged(event.tag, text))
-        return key_text(plain(text)) if event.implicit[0] else text
+        return key_text(plain(text) if event.tag is None else tagged(event.tag, text))
     except ValueError:
         return None
