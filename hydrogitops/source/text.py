@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 from hydrogitops.model import Span
 
 BOM = "\ufeff"
 DOCUMENT_START = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
 """What stands between the documents of a stream; an engine writes it nowhere else at the beginning of a line."""
-
-_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 class Lines:
@@ -20,7 +19,10 @@ class Lines:
     __slots__ = ("_size", "_starts")
 
     def __init__(self, text: str) -> None:
-        self._starts = [1 if text.startswith(BOM) else 0, *(match.end() for match in _BREAK.finditer(text))]
+        # Every break as `\n`, and nothing moves.
+        lines = text.replace("\r\n", " \n").replace("\r", "\n").split("\n")
+        self._starts = list(accumulate([len(line) + 1 for line in lines[:-1]], initial=0))
+        self._starts[0] = 1 if text.startswith(BOM) else 0
         self._size = len(text)
 
     def position(self, offset: int) -> tuple[int, int]:
