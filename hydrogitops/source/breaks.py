@@ -8,10 +8,10 @@ from yaml.error import MarkedYAMLError
 
 from .text import BOM
 
-_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|>{7})(?=[ \r\n]|\Z)[^\r\n]*", re.MULTILINE)
-_TEMPLATE = re.compile(r"\{\{|\{%")
-_TAB_INDENT = re.compile(r"[ ]*(\t)")
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONFLICT = r"(?m)^(?:<{7}|\|{7}|>{7})(?=[ \r\n]|\Z)[^\r\n]*"
+_TEMPLATE = r"\{\{|\{%"
+_TAB_INDENT = r"[ ]*(\t)"
+_FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 # A piece of the parser's own sentence, and ours; the first that fits is taken.
 _SENTENCES = (
@@ -61,11 +61,11 @@ class ReadError(Exception):
 
 def explain(text: str, error: Exception, shift: int) -> ReadError:
     """The break behind a parser's error; its marks count from `shift` in `text`."""
-    if match := _FORBIDDEN.search(text):
+    if match := re.search(_FORBIDDEN, text):
         return ReadError(
             f"the character U+{ord(match[0]):04X} may not stand in YAML", match.start(), match.end(), fatal=True
         )
-    if match := _CONFLICT.search(text):
+    if match := re.search(_CONFLICT, text):
         return ReadError("a merge conflict is left in the file", match.start(), match.end(), fatal=True)
     problem = "the text is not YAML"
     mark = context = None
@@ -76,9 +76,9 @@ def explain(text: str, error: Exception, shift: int) -> ReadError:
     at = min(mark.index + shift, len(text)) if mark else shift
     since = min(context.index + shift, at) if context else at
     start, end = _line(text, at)
-    if match := _TEMPLATE.search(text, _line(text, since)[0], end):
+    if match := re.compile(_TEMPLATE).search(text, _line(text, since)[0], end):
         return ReadError(f"a template mark `{match[0]}` is left in the file", match.start(), match.end(), fatal=True)
-    tab = _TAB_INDENT.match(text, start, end)
+    tab = re.compile(_TAB_INDENT).match(text, start, end)
     if tab or text[at : at + 1] == "\t":
         place = tab.start(1) if tab else at
         return ReadError("a tab indents this line; YAML takes blanks only", place, place + 1, fatal=True)

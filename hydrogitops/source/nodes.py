@@ -25,7 +25,7 @@ from .text import BOM
 
 Kind = Literal["scalar", "map", "list", "alias"]
 
-_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*\s+)*|$))+")
+_PROPERTIES = r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*\s+)*|$))+"
 
 
 class Node:
@@ -202,7 +202,7 @@ class _Composer:
         return node
 
     def _behind_properties(self, start: int, end: int) -> int:
-        match = _PROPERTIES.match(self._text, start, end)
+        match = re.compile(_PROPERTIES).match(self._text, start, end)
         return match.end() if match else start
 
 

@@ -28,10 +28,10 @@ _INTEGER = re.compile(
     r"(?P<sign>[-+]?)(?:0[bB](?P<two>[01]+)|0[oO]?(?P<eight>[0-7]+)|0[xX](?P<sixteen>[0-9a-fA-F]+)|(?P<ten>0|[1-9][0-9]*))\Z"
 )
 _BASES = {"two": 2, "eight": 8, "ten": 10, "sixteen": 16}
-_SIGNED_BINARY = re.compile(r"0b([-+][01]+)\Z")
+_SIGNED_BINARY = r"0b([-+][01]+)\Z"
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
-_TIMESTAMP = re.compile(
+_TIMESTAMP = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:[Tt ](?:[01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9](?:[.,][0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
 )
@@ -159,7 +159,7 @@ def _number(text: str) -> int | float | None:
         number_or_text = _float(text)
         return None if isinstance(number_or_text, str) else number_or_text
     # go-yaml's second try at binary reads a sign behind the prefix.
-    if match := _SIGNED_BINARY.match(text):
+    if text.startswith("0b") and (match := re.match(_SIGNED_BINARY, text)):
         number = int(match[1], 2)
         return number if number in _INT64 else None
     return None
@@ -191,7 +191,7 @@ def _binary(text: str) -> str:
 
 
 def _is_timestamp(text: str) -> bool:
-    match = _TIMESTAMP.match(text)
+    match = re.match(_TIMESTAMP, text)
     if not match:
         return False
     if ("T" in text or "t" in text) != bool(match[4]):
