@@ -9,7 +9,8 @@ from dataclasses import replace
 from hydrogitops.model import Finding
 from hydrogitops.repo.sources import Sources
 
-COMMENT = re.compile(r"#\s*hydrogitops:\s*ignore\[([^\]]*)\][ \t]*(.*?)\s*$")
+_WORD = "hydrogitops:"
+_COMMENT = rf"#\s*{_WORD}\s*ignore\[([^\]]*)\][ \t]*(.*?)\s*$"
 
 
 def suppress(findings: Iterable[Finding], sources: Sources) -> list[Finding]:
@@ -18,7 +19,9 @@ def suppress(findings: Iterable[Finding], sources: Sources) -> list[Finding]:
     result = []
     for finding in findings:
         if finding.file not in lines:
-            lines[finding.file] = (sources.text(finding.file) or "").split("\n")
+            text = sources.text(finding.file) or ""
+            # Most files have no such comment.
+            lines[finding.file] = text.split("\n") if _WORD in text else []
         reason = _reason(lines[finding.file], finding)
         result.append(replace(finding, suppressed={"by": "comment", "reason": reason}) if reason else finding)
     return result
@@ -26,8 +29,10 @@ def suppress(findings: Iterable[Finding], sources: Sources) -> list[Finding]:
 
 def _reason(lines: list[str], finding: Finding) -> str:
     for number, alone in ((finding.line, False), (finding.line - 1, True)):
-        text = lines[number - 1] if 0 < number <= len(lines) else ""
-        found = COMMENT.search(text)
+        if not 0 < number <= len(lines):
+            continue
+        text = lines[number - 1]
+        found = re.search(_COMMENT, text)
         if found is None or (alone and not text.lstrip().startswith("#")):
             continue
         rules = [rule.strip() for rule in found.group(1).split(",")]
