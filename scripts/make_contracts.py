@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hydrogitops.charts.contract_reading import FOLDER
+from hydrogitops.charts.known_charts import CONTRACTS
 from hydrogitops.source import load
 
 
@@ -27,7 +27,7 @@ def text(source: Path) -> str:
 
 
 def main() -> None:
-    for source in sorted(FOLDER.glob("*.yaml")):
+    for source in sorted(CONTRACTS.glob("*.yaml")):
         source.with_suffix(".json").write_text(text(source), encoding="utf-8")
 
 

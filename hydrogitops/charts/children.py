@@ -13,9 +13,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal, TypeAlias
+from typing import IO, Literal, NamedTuple, TypeAlias
 
 TICK = 0.05
 """Seconds between two looks at a child. A template writes about 1 GiB a second at worst."""
@@ -37,8 +36,7 @@ _NO_MEMORY = re.compile(
 Child: TypeAlias = subprocess.Popen[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What a child may use: seconds of time, bytes resident, bytes of output."""
 
     seconds: float
@@ -58,33 +56,31 @@ class ClosedError(Exception):
     """The children of this run were ended, by Ctrl-C or by leaving the run; none may start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     code: int
     output: bytes
     errors: str
 
 
-@dataclass(slots=True)
 class Watch:
     """Looks after a running child: raises `BoundError` once it is late or too big. Pauses are not its time."""
 
-    process: Child
-    bounds: Bounds
-    began: float = field(default_factory=time.monotonic)
-    looked: float = field(default_factory=time.monotonic)
+    def __init__(self, process: Child, bounds: Bounds) -> None:
+        self._process = process
+        self._bounds = bounds
+        self._began = self._looked = time.monotonic()
 
     def look(self) -> None:
         now = time.monotonic()
-        if now - self.began > self.bounds.seconds:
+        if now - self._began > self._bounds.seconds:
             raise BoundError("timeout")
-        if now - self.looked >= LOOK:
-            self.looked = now
-            if resident(self.process.pid) > self.bounds.memory:
+        if now - self._looked >= LOOK:
+            self._looked = now
+            if resident(self._process.pid) > self._bounds.memory:
                 raise BoundError("memory")
 
     def pause(self, seconds: float) -> None:
-        self.began += seconds
+        self._began += seconds
 
 
 def _short_folder() -> str | None:

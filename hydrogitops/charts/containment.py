@@ -14,9 +14,8 @@ import posixpath
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hydrogitops.model import Route
 from hydrogitops.source import SourceError, load
@@ -39,8 +38,7 @@ Reader = Callable[[str], Sequence[object] | None]
 """The data of each document of a file, by its path in the repository; None where one of them cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why an engine is not let near. `file` is relative to the repository; `path` is the entry in it that says so.
 
     `remote`: an address. `outside`: an absolute path, or one that leaves the repository. `link`: one that leaves it by
@@ -55,8 +53,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """All that a build would read, and what is wrong with it. Paths are relative to the repository and without links.
 
     `charts`: folders of charts that it renders. `aliases`: paths that lead to another by a link, and that other.
@@ -109,18 +106,18 @@ class _EnoughError(Exception):
     """So many problems that the rest need not be looked for."""
 
 
-@dataclass(slots=True)
 class _Walk:
     """One look at a build: what was found, and what was seen already."""
 
-    root: Path
-    read: Reader
-    problems: dict[Problem, None] = field(default_factory=dict)
-    files: dict[Path, None] = field(default_factory=dict)
-    charts: dict[Path, None] = field(default_factory=dict)
-    aliases: dict[Path, Path] = field(default_factory=dict)
-    walked: set[Path] = field(default_factory=set)
-    """Kustomization files; a base that two overlays share is walked once."""
+    def __init__(self, root: Path, read: Reader) -> None:
+        self.root = root
+        self.read = read
+        self.problems: dict[Problem, None] = {}
+        self.files: dict[Path, None] = {}
+        self.charts: dict[Path, None] = {}
+        self.aliases: dict[Path, Path] = {}
+        self.walked: set[Path] = set()
+        """Kustomization files; a base that two overlays share is walked once."""
 
     def report(self, kind: ProblemKind, file: str, path: Route, message: str) -> None:
         self.problems[Problem(kind, file, path, message)] = None
@@ -201,8 +198,7 @@ class _Walk:
         return real
 
 
-@dataclass(slots=True)
-class _Kustomization:
+class _Kustomization(NamedTuple):
     """The entries of one kustomization file, read as kustomize reads it: its keys in any mixture of case."""
 
     walk: _Walk

@@ -11,26 +11,18 @@ from typing import Any, cast
 from hydrogitops.model import Route
 
 from . import contract as model
-
-FOLDER = Path(__file__).parent / "contracts"
+from .known_charts import CONTRACTS
 
 
 @cache
-def contract(chart: str, version: str) -> model.Contract | None:
-    """The contract in `contracts/<chart>-<version>.json`, by scripts/make_contracts.py; None where there is none."""
-    file = FOLDER / f"{chart}-{version}.json"
-    if file.parent != FOLDER or not file.is_file():
-        return None
+def contract(file: Path) -> model.Contract:
+    """The contract in a file, which scripts/make_contracts.py has written."""
     return read(json.loads(file.read_text(encoding="utf-8")))
 
 
 def contracts() -> Iterator[model.Contract]:
     """All contracts, by name of their file."""
-    for file in sorted(FOLDER.glob("*.json")):
-        chart, _, version = file.stem.rpartition("-")
-        known = contract(chart, version)
-        if known is not None:
-            yield known
+    return (contract(file) for file in sorted(CONTRACTS.glob("*.json")))
 
 
 def read(data: Mapping[str, Any]) -> model.Contract:

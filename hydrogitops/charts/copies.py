@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .containment import Survey
 from .failure import RenderFailure
 
 
-@dataclass(frozen=True, slots=True)
-class StandIn:
+class StandIn(NamedTuple):
     """A chart to use where the repository has none: the build runs in a copy of what it reads, with the chart in place.
 
     `place`: where kustomize looks for it, relative to the repository; `<chartHome>/<name>-<version>/<name>` for an

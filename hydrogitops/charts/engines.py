@@ -15,11 +15,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Literal, NamedTuple, Self, TypeVar
 
 from . import helm_program
 from .chart_files import look_through
@@ -29,7 +28,6 @@ from .copies import StandIn, lay_out
 from .failure import FailureKind, RenderFailure
 from .helm import EMBEDDED_VERSION, RENDER, BinaryHelm, EmbeddedHelm, Helm, Job, Values, bound_failure
 from .helm_calls import HelmCalls, Probe, RenderedChart, refuse_outside
-from .printed import clean
 from .programs import How, Program, binary_helm, embedded_helm, kustomize, kustomize_version
 
 __all__ = [
@@ -46,8 +44,7 @@ SIDE_BY_SIDE = min(8, 2 * (os.cpu_count() or 1))
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class EngineVersions:
+class EngineVersions(NamedTuple):
     """What would render and where it comes from; None where an engine is not at hand, `missing` says what to do."""
 
     helm: str | None
@@ -57,8 +54,7 @@ class EngineVersions:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(NamedTuple):
     """A built kustomization. `text`: a YAML stream in kustomize's order. `charts`: in the order of inflation.
 
     `probed`: what the probe makes of all of it, where that needs no further build.
@@ -69,8 +65,7 @@ class Build:
     probed: str | RenderFailure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BuildJob:
+class BuildJob(NamedTuple):
     """A kustomization to build: its folder, relative to the repository. `kubernetes`: "1.33", empty for Helm's own.
 
     `probe`: charts are rendered a second time with it, while kustomize goes on; with `probed` only that is built.
@@ -279,6 +274,9 @@ class Engines:
 
     def _named(self, failure: RenderFailure, root: Path) -> RenderFailure:
         """The failure with names of the repository in place of the folders of this run."""
+        # Most runs have nothing to say.
+        from .printed import clean
+
         names = {str(root): "", str(self._children().folder): "…"}
         return RenderFailure(clean(failure.message, names), failure.kind, failure.hint, failure.charts)
 

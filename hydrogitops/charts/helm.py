@@ -11,9 +11,8 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .children import TICK, BoundError, Bounds, Child, Children, ClosedError, Watch, ran_out_of_memory
 from .failure import FailureKind, RenderFailure
@@ -34,8 +33,7 @@ Values = Path | str | Mapping[str, object]
 """A layer of values: a file, a YAML text, or data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What `helm template` is asked for. `values` are layers in order, later ones win."""
 
     chart: Path
@@ -139,7 +137,7 @@ class EmbeddedHelm:
                 )
             process = self._worker()
             if not self._ready:
-                self._exchange(process, replace(self._bounds, seconds=START_SECONDS), "Helm itself", None)
+                self._exchange(process, self._bounds._replace(seconds=START_SECONDS), "Helm itself", None)
                 self._ready = True
             try:
                 return self._exchange(process, self._bounds, f"chart {job.chart.name}", _encode(job))
@@ -231,7 +229,7 @@ def _answer(process: Child, watch: Watch) -> tuple[str, str]:
 
 
 def _encode(job: Job) -> bytes:
-    request = {field.name: getattr(job, field.name) for field in fields(job)}
+    request = job._asdict()
     layers = [_layer(layer) for layer in job.values]
     return json.dumps(request | {"chart": str(job.chart), "values": layers}).encode() + b"\n"
 

@@ -7,10 +7,9 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from .failure import RenderFailure
 from .helm import EMBEDDED_VERSION, Helm, Job, Values, parse
@@ -23,8 +22,7 @@ Probe = Callable[[str], Mapping[str, object]]
 """A layer of values over all others of a release, by its name; empty: nothing to try."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedChart:
+class RenderedChart(NamedTuple):
     """A chart as Helm gave it to a build, before patches. `chart`: its folder, relative to the repository.
 
     `probed`: the same with the build's probe over the values, or why it cannot be rendered so; None: nothing was tried.
@@ -103,7 +101,7 @@ class HelmCalls:
                 reply = b"\0" + self._rendered(job).encode()
                 if self._probe is not None and not self._probed:
                     # Read now: kustomize removes the file of merged values as soon as it has its answer.
-                    rendered = replace(job, values=tuple(map(_held, job.values)))
+                    rendered = job._replace(values=tuple(map(_held, job.values)))
             except RenderFailure as failure:
                 self.failure = failure
                 reply = b"\1" + failure.message.encode(errors="replace")
@@ -112,21 +110,21 @@ class HelmCalls:
                 connection.sendall(reply)
         # kustomize goes on with its patches meanwhile.
         if rendered is not None and self._probe is not None:
-            self.charts[-1] = replace(self.charts[-1], probed=self._tried(rendered, self._probe(rendered.release)))
+            self.charts[-1] = self.charts[-1]._replace(probed=self._tried(rendered, self._probe(rendered.release)))
 
     def _job(self, arguments: list[str]) -> Job:
         job = parse(arguments)
-        job = replace(job, kubernetes=job.kubernetes or self._kubernetes)
+        job = job._replace(kubernetes=job.kubernetes or self._kubernetes)
         refuse_outside(job, self._root, self._folder, *self._trusted)
         if self._probe is not None and self._probed:
-            job = replace(job, values=(*job.values, self._probe(job.release)))
+            job = job._replace(values=(*job.values, self._probe(job.release)))
         return job
 
     def _tried(self, job: Job, layer: Mapping[str, object]) -> str | RenderFailure | None:
         if not layer or self._helm is None:
             return None
         try:
-            return self._helm.render(replace(job, values=(*job.values, layer)))
+            return self._helm.render(job._replace(values=(*job.values, layer)))
         except RenderFailure as failure:
             return failure
 

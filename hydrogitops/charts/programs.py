@@ -6,9 +6,8 @@ import importlib.util
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .children import BoundError, Bounds, Children
 from .failure import RenderFailure
@@ -26,8 +25,7 @@ OLDEST_KUSTOMIZE = (5, 8)
 """Older ones set the namespace of inflated charts differently, and before 5.8.1 call Helm 4 in a way it refuses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """An engine that was found. `command`: how it is started, what stands before a command's own arguments."""
 
     command: tuple[str, ...]

@@ -50,6 +50,11 @@ class Configuration(NamedTuple):
     images: tuple[ImageSetting, ...] = ()
     answers: Mapping[str, Any] = EMPTY_MAP
 
+    def certificate_file(self, environment: str) -> str:
+        """Where the certificate of an environment has to lie, relative to the repository."""
+        stated = self.environments.get(environment)
+        return stated.certificate if stated and stated.certificate else f"environments/{environment}/sealing.pem"
+
 
 DEFAULT = Configuration()
 

@@ -14,9 +14,9 @@ from hydrogitops.secrets.plaintext import NOT_SHOWN, SECRET_FIELDS
 from hydrogitops.source import emitting
 
 from .inputs import EnvironmentView
+from .look import see
 from .options import check_names, open_sources
 from .run import read_configuration
-from .views import see
 
 _BUILT_IN = re.compile(r"[^./]*(?:/[^/]*)?|[^/]*\.k8s\.io/.*")
 """API versions of Kubernetes itself. What is custom is in a namespace or not, as its definition in the cluster says."""

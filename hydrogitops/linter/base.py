@@ -16,11 +16,10 @@ from hydrogitops.repo.stored import TreeError
 from hydrogitops.source import reading
 from hydrogitops.source.temporary import temporary_folder
 
-from .built import needs_engine
 from .inputs import EnvironmentView
 from .labels import namespace_of, written
+from .look import needs_engine, see
 from .options import Options
-from .views import see
 
 CHECKS = frozenset(("secrets_history.label_drift", "secrets_history.immutable_change"))
 """What asks for it."""

@@ -9,7 +9,7 @@ from hydrogitops.charts import stand_in
 from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.workloads import objects
 from hydrogitops.model import AppliedObject, Environment, Evidence
-from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
+from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source import reading
 
@@ -28,15 +28,6 @@ class Applied(NamedTuple):
     evidence: Evidence = "source"
     built: bool = False
     failed: Failed | None = None
-
-
-def needs_engine(sources: Sources, environment: Environment) -> bool:
-    """Manifests that are applied as they are written need none."""
-    if environment.stages:
-        return True
-    if environment.releases or environment.folder is None:
-        return bool(environment.releases)
-    return kustomization_file(sources, environment.folder) is not None
 
 
 def as_written(sources: Sources, environment: Environment) -> Applied:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hydrogitops import data
+from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import Fault, Policy, UserError
 from hydrogitops.source import reading
 
@@ -93,6 +94,29 @@ def severity(value: object) -> str:
 def effective(policy: Policy, profile: str, stated: str | None) -> str:
     """The severity of a rule in a profile, maybe "off"; what the configuration states wins."""
     return stated if stated is not None else policy.profiles.get(profile, policy.severity)
+
+
+def is_off(policy: Policy, configuration: Configuration) -> bool:
+    """Off for every environment: nothing has to be asked."""
+    if any(policy.id in environment.rules for environment in configuration.environments.values()):
+        return False
+    stated = configuration.rules.get(policy.id)
+    severities = (
+        {policy.severity, *policy.profiles.values()} if stated is None or not stated.severity else {stated.severity}
+    )
+    return severities == {"off"}
+
+
+def parameters(policy: Policy, configuration: Configuration, environment: str) -> Mapping[str, Any]:
+    """The parameters of a rule in an environment; what the configuration states wins, of the environment last."""
+    parameters = dict(policy.parameters)
+    stated = configuration.rules.get(policy.id)
+    if stated is not None:
+        parameters.update(stated.parameters)
+    own = configuration.environments.get(environment)
+    if own is not None and policy.id in own.rules:
+        parameters.update(own.rules[policy.id].parameters)
+    return parameters
 
 
 def _read(name: str, path: str) -> Policy:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from hydrogitops.charts import stand_in
 from hydrogitops.charts.engines import Build, BuildJob, Engines, Probe, RenderedChart, RenderFailure, StandIn
-from hydrogitops.charts.provenance import layers_of
 from hydrogitops.model import Environment
 from hydrogitops.repo.kustomizations import chart_folder, kustomization_file
 from hydrogitops.repo.sources import Sources
@@ -151,6 +150,8 @@ class Rendering:
 def _rendered(
     engines: Engines, sources: Sources, environment: Environment, probe: Probe | None
 ) -> Build | RenderFailure:
+    from hydrogitops.charts.provenance import layers_of
+
     charts: list[RenderedChart] = []
     probed: list[str] | RenderFailure = []
     for release in environment.releases:

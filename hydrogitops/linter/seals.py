@@ -50,15 +50,9 @@ class Seals(NamedTuple):
         return (*current, *(one.certificate for one in self.older))
 
 
-def certificate_file(environment: str, configuration: Configuration) -> str:
-    """Where the certificate of an environment has to lie."""
-    stated = configuration.environments.get(environment)
-    return stated.certificate if stated and stated.certificate else f"environments/{environment}/sealing.pem"
-
-
 def seals(sources: Sources, environment: str, configuration: Configuration, today: date | None = None) -> Seals:
     """What the repository holds of an environment's certificates and records."""
-    file = certificate_file(environment, configuration)
+    file = configuration.certificate_file(environment)
     pem = sources.content(file)
     problem = ""
     found: tuple[Certificate, ...] = ()

@@ -15,7 +15,8 @@ from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources
 from hydrogitops.source.text import DOCUMENT_START
 
-from .built import needs_engine, resources_of
+from .built import resources_of
+from .look import needs_engine
 from .rendering import Rendering
 from .run import read_configuration
 

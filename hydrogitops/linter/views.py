@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property, partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any
 
 from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.origins import Origins
@@ -29,12 +28,12 @@ from hydrogitops.repo.kustomizations import chart_folder
 from hydrogitops.repo.sources import Sources
 
 from . import model_pods
-from .built import Applied, as_written, built_objects, failure_of, needs_engine, unpatched
+from .built import Applied, as_written, built_objects, failure_of, unpatched
 from .inputs import EnvironmentView, Leak, dotted
 from .seals import seals
 
 if TYPE_CHECKING:
-    from hydrogitops.charts.engines import Build, Engines, Probe
+    from hydrogitops.charts.engines import Build
     from hydrogitops.charts.variables import Variables
     from hydrogitops.charts.workloads import Launcher
     from hydrogitops.kube.scheduling import NodePool
@@ -55,24 +54,11 @@ class Seen:
         self.remarks: list[str] = []
 
 
-def see(
-    sources: Sources,
-    environments: Sequence[Environment],
-    configuration: Configuration,
-    *,
-    render: bool,
-    today: date | None = None,
-) -> Seen:
-    """Views of the environments. With `render` false nothing is started; what can be read is judged all the same."""
-    with Look(sources, environments, configuration, render=render, today=today) as look:
-        return look.seen()
+class Views:
+    """Makes views of environments.
 
-
-class Look:
-    """One look at environments: entered, the engines work on what has to be built; left, nothing runs any more.
-
-    `proof`: whether charts are to be rendered with canaries too; asked while the engines work, None: they are not.
-    `engines`: those of the repository, where they are on their way already.
+    `waiting`: those that an engine builds, by name; `rendering`: the builds, None where nothing is rendered. `proof`:
+    whether charts were rendered with canaries too; None: they were not.
     """
 
     def __init__(
@@ -81,40 +67,22 @@ class Look:
         environments: Sequence[Environment],
         configuration: Configuration,
         *,
-        render: bool,
-        proof: Callable[[], bool] | None = None,
-        today: date | None = None,
-        engines: Engines | None = None,
+        waiting: frozenset[str],
+        rendering: Rendering | None,
+        proof: Callable[[], bool] | None,
+        today: date | None,
     ) -> None:
         self._sources = sources
         self._environments = environments
         self._configuration = configuration
-        self._today = today
-        waiting = [e for e in environments if needs_engine(sources, e)]
-        self._waiting = frozenset(e.name for e in waiting)
+        self._waiting = waiting
+        self._rendering = rendering
         self._proof = proof
-        probe = self._canaries if proof is not None else None
-        self._rendering = _rendering(sources, waiting, probe, engines) if render and waiting else None
+        self._today = today
         self._charts = ChartFolders()
         self._releases: dict[str, list[tuple[tuple[Release, ...], dict[str, ReleaseValues]]]] = {}
         # The builds ask for canaries while the values are merged here.
         self._merging = threading.RLock()
-
-    def __enter__(self) -> Self:
-        if self._rendering is not None:
-            self._rendering.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._rendering is not None:
-            self._rendering.close()
-
-    @property
-    def renders(self) -> bool:
-        """Whether engines have something to build."""
-        return self._rendering is not None
 
     def as_written(self) -> Seen:
         """Views of what can be read without an engine."""
@@ -150,10 +118,13 @@ class Look:
             origins.peers = peers
         return seen
 
-    def _canaries(self, environment: Environment) -> Probe:
+    def canaries(self, environment: Environment, release: str) -> Mapping[str, Any]:
+        """The layer that puts canaries over the values of a release; empty where nothing is to be proved."""
+        if not self._proves():
+            return {}
         from . import leaks
 
-        return lambda release: leaks.layer(self._merged(environment).get(release)) if self._proves() else {}
+        return leaks.layer(self._merged(environment).get(release))
 
     def _proves(self) -> bool:
         return self._proof is not None and self._proof()
@@ -258,18 +229,6 @@ class Look:
 
         images = self._configuration.images
         return launcher([DeclaredImage(i.match, i.jdk, i.sees_limits, i.variables) for i in images])
-
-
-def _rendering(
-    sources: Sources,
-    environments: Sequence[Environment],
-    probe: Callable[[Environment], Probe] | None,
-    engines: Engines | None,
-) -> Rendering:
-    # Engines are not loaded by a run without them.
-    from .rendering import Rendering
-
-    return Rendering(sources, environments, probe, engines)
 
 
 def _beyond(view: EnvironmentView) -> Iterator[Unseen]:

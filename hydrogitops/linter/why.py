@@ -15,10 +15,11 @@ from hydrogitops.repo.environments import discover
 from hydrogitops.secrets.plaintext import NOT_SHOWN, is_secret_key
 
 from .inputs import EnvironmentView, walk
+from .look import see
 from .options import check_names, open_sources
 from .resolve import text_of
 from .run import read_configuration
-from .views import Seen, see
+from .views import Seen
 
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?P<name>[^:\s]+):(?P<path>.*)")
 _WHOLE = re.compile(r"[A-Z]\w*/[^:\s]+")

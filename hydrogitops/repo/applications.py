@@ -9,7 +9,7 @@ from typing import Any, Literal
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Place, Route, Unbuilt, Unseen
 
-from . import argocd, charted, rendered
+from . import argocd, rendered
 from .addresses import plain
 from .dangling import NOTHING_TO_BUILD, Dangling, first_missing
 from .empty_generators import Empty
@@ -162,6 +162,9 @@ class _Maker:
             return self._apart(environment, application, source)
         if folder is not None and not self.sources.is_file(posixpath.join(folder, CHART_FILE)):
             return self._nothing(environment, application, source, posixpath.join(folder, CHART_FILE))
+        # What knows values in layers is not loaded before it is needed.
+        from . import charted
+
         return charted.with_release(self.gathered, self.home, environment, application, source, folder)
 
     def _kustomization(

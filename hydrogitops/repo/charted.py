@@ -5,12 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
-from hydrogitops.charts.known_charts import find
 from hydrogitops.charts.kustomization import is_address, join
-from hydrogitops.charts.provenance import layers_of, overlaid
 from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Layer, Parameter, Place, Release, Route, Unbuilt, Unseen
 from hydrogitops.source.shapes import as_list
@@ -74,8 +73,7 @@ def with_release(
     if folder is not None:
         gathered.included.add(folder)
     # With values written in the Application alone, all that it deploys comes from elsewhere.
-    known = find(release.chart, release.version) is not None
-    if folder is None and not known and all(layer.inline for layer in layers):
+    if folder is None and all(layer.inline for layer in layers) and not _is_known(release):
         return None
     for key in _UNSEEN:
         if helm.get(key):
@@ -92,6 +90,12 @@ def with_release(
         files=environment.files | files,
         unbuilt=unbuilt,
     )
+
+
+def _is_known(release: Release) -> bool:
+    from hydrogitops.charts.known_charts import find
+
+    return find(release.chart, release.version) is not None
 
 
 def _texts_in(value: object, path: Route = ()) -> Iterator[tuple[Route, str]]:
@@ -185,14 +189,20 @@ class _Reading:
         place = declared.given.get(own[len(declared.route) :]) if declared is not None else None
         return place.path if place is not None and (place.file, place.document) == (at.file, at.document) else own
 
+    def _below(self, release: Release) -> Mapping[str, Any]:
+        """The values that parameters are set over."""
+        # What knows layers is loaded for these only: the engines wait for what is found out here.
+        from hydrogitops.charts.provenance import layers_of, overlaid
+
+        return overlaid(layers_of(release, {layer.file: self.sources.get(layer.file) for layer in release.layers}))
+
     def parameters(self, release: Release) -> tuple[Parameter, ...]:
         """What is set over the layers of a release: `parameters`, those that force a text, then `fileParameters`."""
-        layers = layers_of(release, {layer.file: self.sources.get(layer.file) for layer in release.layers})
-        below = overlaid(layers)
+        below = cache(partial(self._below, release))
         found: dict[Route, Parameter] = {}
         for group in (self._texts(string=False), self._texts(string=True), self._contents()):
             for one in group:
-                self._over(one, below)
+                self._over(one, below())
                 # Of one name the last counts, and a group counts over those before it.
                 found[one.path] = one
         clash = conflict(tuple(found.values()))

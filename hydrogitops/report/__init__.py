@@ -10,11 +10,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, get_args
 
 from hydrogitops.model import Report, UserError
 
-from .excerpt import Sources
+if TYPE_CHECKING:
+    from .excerpt import Sources
 
 Format = Literal["text", "json", "github"]
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -18,7 +18,7 @@ from hydrogitops.config import configuration as config
 from hydrogitops.config.configuration import FILE, Configuration
 from hydrogitops.linter.options import open_sources
 from hydrogitops.linter.run import read_configuration
-from hydrogitops.linter.seals import Seals, certificate_file, seals
+from hydrogitops.linter.seals import Seals, seals
 from hydrogitops.model import Environment, Place, SourceFile, UserError
 from hydrogitops.repo import git
 from hydrogitops.repo.environments import discover
@@ -54,7 +54,7 @@ def fetch(start: Path, environment: str, source: str, *, at: datetime | None = N
     pem, remarks = _first(certificate_source.content(source), certificate_source.shown(source))
     new = _sound(pem, certificate_source.shown(source), at or datetime.now(UTC))
     before = seals(sources, environment, configuration)
-    sharing = [one for one in environments if certificate_file(one.name, configuration) == before.file]
+    sharing = [one for one in environments if configuration.certificate_file(one.name) == before.file]
     changes = list(_changes(sources, configuration, [one.name for one in sharing], before, new, pem))
     told = [f"{before.file}: RSA {new.bits}, valid to {new.not_after:%Y-%m-%d}, {new.sha256[:8]}"]
     if not changes:

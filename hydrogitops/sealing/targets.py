@@ -16,9 +16,9 @@ from hydrogitops.charts.workloads import node, objects, sealed_secrets
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.linter.inputs import EnvironmentView
 from hydrogitops.linter.labels import namespace_of
+from hydrogitops.linter.look import see
 from hydrogitops.linter.options import open_sources
 from hydrogitops.linter.run import read_configuration
-from hydrogitops.linter.views import see
 from hydrogitops.model import Environment, Field, Place, SealedSecret, UserError
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import ENDINGS, Sources

@@ -12,9 +12,10 @@ import pytest
 from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.linter.applied import applied
 from hydrogitops.linter.inputs import EnvironmentView
+from hydrogitops.linter.look import see
 from hydrogitops.linter.options import open_sources
 from hydrogitops.linter.run import read_configuration
-from hydrogitops.linter.views import Seen, see
+from hydrogitops.linter.views import Seen
 from hydrogitops.linter.why import why
 from hydrogitops.model import Coverage, Environment, Report
 from hydrogitops.repo.environments import discover

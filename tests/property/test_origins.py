@@ -20,7 +20,8 @@ from hydrogitops.charts.origins import Located, Origins
 from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.config.configuration import DEFAULT
 from hydrogitops.linter.inputs import EnvironmentView
-from hydrogitops.linter.views import Seen, see
+from hydrogitops.linter.look import see
+from hydrogitops.linter.views import Seen
 from hydrogitops.model import AppliedObject, Field, ObjectRef, Place, Route, Span
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources

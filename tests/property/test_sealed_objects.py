@@ -16,7 +16,7 @@ from hydrogitops.charts.workloads import objects, sealed_secrets
 from hydrogitops.config.configuration import DEFAULT
 from hydrogitops.linter import policies
 from hydrogitops.linter.inputs import EnvironmentView, SecretView
-from hydrogitops.linter.views import see
+from hydrogitops.linter.look import see
 from hydrogitops.model import SourceFile
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources

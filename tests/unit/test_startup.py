@@ -136,6 +136,29 @@ def test_only_the_interface_is_made_of_dataclasses_at_a_start(tmp_path: Path) ->
     assert {name.removeprefix("hydrogitops.") for name in made} - INTERFACE == set()
 
 
+BEGINNING = """
+import os, sys
+from hydrogitops.linter.rendering import Rendering
+def begun(self):
+    print(*sorted(sys.modules), file=sys.stderr, flush=True)
+    os._exit(0)
+Rendering.start = begun
+"""
+BESIDE_THE_ENGINES = {
+    *("hydrogitops.linter.views", "hydrogitops.linter.judging", "hydrogitops.linter.checks"),
+    *("hydrogitops.charts.provenance", "hydrogitops.charts.contract", "hydrogitops.charts.printed"),
+}
+"""What can be loaded while they work."""
+
+
+def test_the_engines_wait_for_nothing_that_can_wait_for_them(tmp_path: Path) -> None:
+    write(tmp_path, RELEASED)
+    code, out, seen = modules(BEGINNING + PROGRAM.format(arguments=["lint"]), tmp_path)
+    assert code == 0, out
+    assert "hydrogitops.linter.rendering" in seen
+    assert seen & BESIDE_THE_ENGINES == set()
+
+
 def test_colour_is_what_brings_rich(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text(PLAIN, encoding="utf-8")
     _, _, seen = modules(PROGRAM.format(arguments=["lint", "--color", "always"]), tmp_path)

@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from hydrogitops.charts import contract as contracts
 from hydrogitops.charts import known_charts
 from hydrogitops.charts.contract import Condition, Contract, Unknown
-from hydrogitops.charts.contract_reading import FOLDER, route
+from hydrogitops.charts.contract_reading import route
+from hydrogitops.charts.known_charts import CONTRACTS
 from hydrogitops.model import Route
 from hydrogitops.source import load
 
 ROOT = Path(__file__).parents[3]
 
-FILES = sorted(FOLDER.glob("*.yaml"))
+FILES = sorted(CONTRACTS.glob("*.yaml"))
 
 Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z*][\w-]*(\.[A-Za-z*][\w-]*)*$")]
 Sentence = Annotated[str, StringConstraints(pattern=r"^([^A-Z]|[A-Z][A-Z]|MinIO).*[^.]$")]
@@ -186,7 +187,7 @@ def contract() -> Contract:
     return found
 
 
-@pytest.mark.parametrize("source", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", sorted(CONTRACTS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_what_is_read_is_what_is_written(source: Path) -> None:
     """Else: python scripts/make_contracts.py."""
     made = runpy.run_path(str(ROOT / "scripts" / "make_contracts.py"))["text"](source)

@@ -10,7 +10,7 @@ from hydrogitops.charts.field_specs import is_reference, selectors, stated, temp
 from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.charts.workloads import node
 from hydrogitops.config.configuration import DEFAULT
-from hydrogitops.linter.views import see
+from hydrogitops.linter.look import see
 from hydrogitops.model import Field, Route
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources

@@ -11,7 +11,7 @@ import pytest
 
 from hydrogitops.charts.programs import embedded_helm
 from hydrogitops.config.configuration import DEFAULT
-from hydrogitops.linter.views import Look
+from hydrogitops.linter.look import Look
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources
 from tests.golden.trees import write

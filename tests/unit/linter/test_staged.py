@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hydrogitops.cli.root import run as command_line
-from hydrogitops.linter import views
+from hydrogitops.linter import look
 from hydrogitops.linter.cache import cached_run
 from hydrogitops.linter.options import Options
 from hydrogitops.model import Coverage, Report, UserError
@@ -545,7 +545,7 @@ def test_a_credential_in_plain_text_is_refused_before_anything_is_rendered(
     def waited(look: object) -> None:
         raise AssertionError("it waits for the engines")
 
-    monkeypatch.setattr(views.Look, "seen", waited)
+    monkeypatch.setattr(look.Look, "seen", waited)
     report = cached_run([repository.root], Options(staged=True, render=True), use=False).report
     assert [(one.rule, one.file) for one in report.findings] == [(rule, file)]
     assert report.exit_code() == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hydrogitops.config.configuration import DEFAULT
-from hydrogitops.linter.views import see
+from hydrogitops.linter.look import see
 from hydrogitops.model import Environment, Finding
 from hydrogitops.repo.environments import Discovered, discover
 from hydrogitops.repo.reach import reached
