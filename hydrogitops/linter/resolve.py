@@ -30,6 +30,7 @@ from .precedence import Resolved
 
 KNOWN: tuple[Known, ...] = ("candidate", "contract", "proven")
 """How sure a place is, the least first."""
+_MARKS = frozenset("./[]")
 
 
 class Placer(NamedTuple):
@@ -67,7 +68,8 @@ def findings(faults: Iterable[Resolved], placer: Placer) -> list[Finding]:
         kind = one.fault.object.kind if one.fault.object is not None else ""
         key = (one.fault.rule, place, kind, one.fault.container, _field(one.fault.path))
         groups[key].append(_Placed(one, place, known))
-    made = [_finding(group, placer) for group in groups.values()]
+    position = {name: index for index, name in enumerate(placer.order)}
+    made = [_finding(group, position, placer) for group in groups.values()]
     return _with_ordinals(sorted(made, key=lambda f: (f.file, f.line, f.column, f.rule, f.message)))
 
 
@@ -75,16 +77,14 @@ def text_of(path: Route) -> str:
     """A route as the API server writes it: `spec.template.spec.containers[0].image`."""
     text = ""
     for key in path:
-        if isinstance(key, int) or any(character in key for character in "./[]"):
+        if isinstance(key, int) or not _MARKS.isdisjoint(key):
             text += f"[{key}]"
         else:
             text += f".{key}" if text else key
     return text
 
 
-def _finding(group: list[_Placed], placer: Placer) -> Finding:
-    position = {name: index for index, name in enumerate(placer.order)}
-
+def _finding(group: list[_Placed], position: Mapping[str, int], placer: Placer) -> Finding:
     def rank(placed: _Placed) -> tuple[int, int]:
         return SEVERITIES.index(placed.one.severity), position.get(placed.one.fault.environment, 0)
 

@@ -32,8 +32,9 @@ def settled(
         severity = _severity(rules[fault.rule], configuration, fault.environment, fault)
         if severity == "off":
             continue
-        about = frozenset(_about(fault, placer))
-        causes = frozenset((*_causes(fault, placer, absent), *_unset(fault, placer, releases)))
+        place, _ = placer.place(fault.at, fault.environment)
+        about = frozenset(_about(fault, place))
+        causes = frozenset((*_causes(fault, place, placer, absent), *_unset(fault, placer, releases)))
         one = Resolved(fault, severity, about, causes)  # type: ignore[arg-type]
         by_environment.get(fault.environment, everywhere).append(one)
     result: dict[int, Resolved] = {}
@@ -61,6 +62,8 @@ def settled(
 
 def _as_of(one: Resolved, environment: str, placer: Placer) -> Resolved:
     """A fault of no environment as it speaks in one, its related fields as places, which every environment has."""
+    if not one.fault.related:
+        return one
     found = [(related, placer.place(related.at, environment)[0]) for related in one.fault.related]
     kept = tuple(related._replace(at=place) for related, place in found if isinstance(place, Place))
     return one._replace(fault=one.fault._replace(related=kept))
@@ -80,12 +83,11 @@ def _severity(policy: Policy, configuration: Configuration, environment: str, fa
     return severity
 
 
-def _about(fault: Fault, placer: Placer) -> Iterator[Subject]:
+def _about(fault: Fault, place: Place | Span) -> Iterator[Subject]:
     """All that a fault speaks of: what the check said, the field, the container, and the place in the file."""
     yield from fault.subjects
     if isinstance(fault.at, Field):
         yield _within(subjects.field(fault.at.object, fault.at.path), fault.at.word)
-    place, _ = placer.place(fault.at, fault.environment)
     if isinstance(place, Place) and place.part != "insert":
         yield _within(subjects.node(place.file, place.document, place.path), place.word)
     elif isinstance(place, Span):
@@ -100,8 +102,9 @@ def _absent(environment: Environment, discovered: Discovered) -> Iterator[_Absen
             yield subjects.file(one.target), frozenset((*layers, one.place.file))
 
 
-def _causes(fault: Fault, placer: Placer, absent: Mapping[str, Sequence[_Absent]]) -> Iterator[Subject]:
-    place, _ = placer.place(fault.at, fault.environment)
+def _causes(
+    fault: Fault, place: Place | Span, placer: Placer, absent: Mapping[str, Sequence[_Absent]]
+) -> Iterator[Subject]:
     if isinstance(place, Place) and place.part == "insert":
         # What no layer says may stand in the one that is not there.
         yield from (file for file, files in absent.get(fault.environment, ()) if place.file in files)
