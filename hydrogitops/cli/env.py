@@ -69,6 +69,7 @@ def add(*, name: str, file: Path | None, given: tuple[str, ...], no_input: bool,
     """
     from hydrogitops import scaffold
     from hydrogitops.linter.options import root_of
+    from hydrogitops.repo import git
     from hydrogitops.scaffold import environments
 
     settings().root = root_of(Path())
@@ -86,7 +87,8 @@ def add(*, name: str, file: Path | None, given: tuple[str, ...], no_input: bool,
         click.echo("next:")
         click.echo(f"  hydrogitops seal --env {name} --fetch-certificate FILE")
         click.echo(f"  hydrogitops seal --env {name}")
-        click.echo(f'  git add --all && git commit -m "Add {name}"')
+        if git.files(settings().root) is not None:
+            click.echo(f'  git add --all && git commit -m "Add {name}"')
 
 
 @command.command(

@@ -77,6 +77,7 @@ def _digest(sources: Sources, paths: Sequence[Path], options: Options) -> str:
         add(git.fork(sources.root, options.since), git.since(sources.root, options.since))
     elif options.staged:
         add(sources.stage)
+    add(sources.distrusted)
     if options.render:
         add(os.environ.get("PATH", ""), _engine_ages())
     for name in sources.listed:

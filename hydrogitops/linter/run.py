@@ -128,6 +128,9 @@ def _selected(
 ) -> tuple[list[Environment], Sequence[str] | None, list[str]]:
     """The environments to judge, the changes that chose them (None: none did), and remarks on the choice."""
     remarks = list(discovered.remarks)
+    if sources.distrusted is not None:
+        said, command = sources.distrusted
+        remarks.append(f"{said}, so all that lies here was judged, what it ignores too; `{command}`")
     environments = list(discovered.environments)
     changed: Sequence[str] | None = None
     if options.since is not None:

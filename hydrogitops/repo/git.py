@@ -170,6 +170,11 @@ class Asked:
             answer = self._list(tracked=False).answer()
         return sorted({name for name in answer.split("\0") if name}) if answer is not None else None
 
+    @cached_property
+    def refused(self) -> tuple[str, str] | None:
+        """What to say, and what to do, where git is there and reads nothing of the repository."""
+        return _distrust(self._folder) if self._inside and self.files is None else None
+
     def _list(self, *, tracked: bool) -> Question:
         untracked = () if tracked else ("--others", "--exclude-standard")
         return Question(self._folder, "ls-files", "-z", "--cached", *untracked)

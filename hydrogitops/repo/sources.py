@@ -74,6 +74,11 @@ class Sources:
         listed = self._given if self._asked is None else self._asked.files
         return listed if listed is not None else sorted(_walk(self.root))
 
+    @property
+    def distrusted(self) -> tuple[str, str] | None:
+        """What to say, and what to do, where git does not say which files are the repository's: all count then."""
+        return self._asked.refused if self._asked is not None else None
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The files to judge."""

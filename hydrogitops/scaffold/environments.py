@@ -87,7 +87,8 @@ def add(
         further = staging.rendered(Sources(copy), name) | _redrawn(copy, changes, repository)
         staging.put(copy, further)
         changes |= further
-        wrong = staging.new_errors(before, lint(copy))
+        after = lint(copy)
+        wrong = staging.new_errors(before, after)
     if wrong:
         raise UserError(
             f"with {name} the repository would not be sound:\n{staging.listed(wrong)}",
@@ -98,7 +99,7 @@ def add(
         written=tuple(sorted(path for path in changes if path not in merged.files)),
         changed=tuple(sorted(merged.files)),
         open=tuple((shown(path), what) for path, what in open_answers(wanted) if path[:2] == ("environments", name)),
-        remarks=(*repository.remarks, *merged.remarks),
+        remarks=(*repository.remarks, *merged.remarks, *staging.unjudged(after, name)),
     )
 
 

@@ -79,6 +79,12 @@ def new_errors_in(before: Report, after: Report, environment: str) -> list[Findi
     return [one for one in after.findings if _holds_in(one, environment) and one.fingerprint not in known]
 
 
+def unjudged(report: Report, environment: str) -> list[str]:
+    """What a lint could not see of an environment, a sentence each."""
+    gaps = (gap for gap in report.coverage.not_seen if gap.environment == environment)
+    return [f"not judged: {gap.what}: {gap.reason}" for gap in gaps]
+
+
 def listed(findings: Collection[Finding]) -> str:
     return "\n".join(f"  {one.file}:{one.line}: {one.message} [{one.rule}]" for one in findings)
 

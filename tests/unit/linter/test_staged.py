@@ -319,6 +319,19 @@ def test_pre_commit_names_the_revision(
     assert "gone" in capsys.readouterr().err
 
 
+def test_without_git_s_word_all_that_lies_there_is_judged(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository of another user, as in a container of a pipeline."""
+    report = repository.coverage(staged=False)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    distrusted = repository.coverage(staged=False)
+    assert distrusted.environments == report.environments
+    (remark,) = set(distrusted.remarks) - set(report.remarks)
+    assert "belongs to another user, so all that lies here was judged" in remark
+    assert f"git config --global --add safe.directory {repository.root}" in remark
+
+
 HOOK = """\
 #!/bin/sh
 exec {python} -c '

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hydrogitops.config.answers import Answers
-from hydrogitops.model import Coverage, Finding, Report, UserError
+from hydrogitops.model import Coverage, Finding, Report, Unseen, UserError
 from hydrogitops.scaffold import environments, new, repository, written
 from hydrogitops.scaffold.dialogue import Question
 from hydrogitops.scaffold.environments import Changed
@@ -322,6 +322,12 @@ def test_what_would_not_be_sound_is_refused(root: Path, how: str) -> None:
     assert contents(root) == before
     # What was wrong before is in nobody's way.
     remove(root, "qa", lint=judging((old,), (old,)))
+
+
+def test_what_could_not_be_judged_of_it_is_said(root: Path) -> None:
+    gaps = tuple(Unseen(f"what {name} applies", "no engine is installed", environment=name) for name in ("prod", "qa"))
+    changed = add(root, "qa", _of("argocd", "qa"), lint=lambda _: Report((), Coverage(not_seen=gaps)))
+    assert changed.remarks == ("not judged: what qa applies: no engine is installed",)
 
 
 def test_the_copy_that_is_judged_is_the_whole_repository(root: Path) -> None:
