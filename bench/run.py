@@ -115,8 +115,10 @@ def processes(folder: Path, runs: int) -> list[Row]:
 
     whole(repository, environment, ["dev", "prod", "staging"], "--no-cache")
     cold = row("three environments, really rendered, cold", "under 0.8 s", ["lint", "--no-cache"])
-    unrendered = row("`lint --no-render`, nothing changed", "under 0.2 s", ["lint", "--no-render"])
-    unrendered_cold = row("`lint --no-render`, cold", "under 0.2 s", ["lint", "--no-render", "--no-cache"])
+    unrendered = row("`lint --no-render`, three environments, nothing changed", "under 0.2 s", ["lint", "--no-render"])
+    unrendered_cold = row(
+        "`lint --no-render`, three environments, cold", "under 0.2 s", ["lint", "--no-render", "--no-cache"]
+    )
     stage(0)
     whole(repository, environment, ["prod"], "--staged")
     return [
@@ -129,6 +131,12 @@ def processes(folder: Path, runs: int) -> list[Row]:
         cold,
         row("the commit hook, one environment reached", "under 0.5 s", ["lint", "--staged"], stage),
         row("the commit hook, nothing changed", "under 0.2 s", ["lint", "--staged"]),
+        row(
+            "the commit hook with `--no-render`, one environment reached",
+            "under 0.2 s",
+            ["lint", "--staged", "--no-render"],
+            stage,
+        ),
         unrendered,
         unrendered_cold,
         Row(
