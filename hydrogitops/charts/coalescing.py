@@ -12,16 +12,21 @@ from typing import Literal
 
 from .trees import (
     Leaf,
+    Map,
     Table,
     Tree,
     beats,
     copied,
-    drop_nulls,
+    draft,
+    draft_at,
+    finished,
     go_text,
     is_null,
     joined,
+    make_drafts,
     merge_tables,
     table_at,
+    without_nulls,
 )
 
 Helm = Literal[3, 4]
@@ -115,52 +120,51 @@ class Coalescing:
         self._switch(root, values, "")
         self._import(root)
 
-    def seen(self, root: Unit, values: Table) -> dict[str, Table]:
-        """The values of every chart that is left, by path (ToRenderValues, then recAllTpls of the engine).
+    def coalesced(self, unit: Unit, values: Table) -> Table:
+        """The values over the chart's defaults, those over its subcharts' (ToRenderValues).
 
         Raises:
             MismatchError: a subchart's block is no map.
         """
-        return dict(_views(root, self._coalesced(root, values, keep_nulls=False)))
-
-    def _coalesced(self, unit: Unit, values: Table, *, keep_nulls: bool) -> Table:
-        return self._fill(unit, copied(values), "", keep_nulls=keep_nulls)
+        return finished(self._fill(unit, draft(values), "", keep_nulls=False))
 
     def _fill(self, unit: Unit, dest: Table, prefix: str, *, keep_nulls: bool) -> Table:
         place = joined(prefix, unit.name)
         self._fill_from_defaults(unit, dest, place, keep_nulls=keep_nulls)
         for subchart in unit.subcharts:
-            block = dest.setdefault(subchart.name, Table())
-            if type(block) is not Table:
+            given = dest.setdefault(subchart.name, Table())
+            if type(given) is not Table:
                 raise MismatchError(
-                    f"type mismatch on {subchart.name}: a map is expected, not {go_text(block) or 'a text'}"
+                    f"type mismatch on {subchart.name}: a map is expected, not {go_text(given) or 'a text'}"
                 )
+            block = draft_at(dest, subchart.name)
             self._pass_globals(block, dest, place)
             self._fill(subchart, block, place, keep_nulls=keep_nulls)
         return dest
 
     def _fill_from_defaults(self, unit: Unit, dest: Table, place: str, *, keep_nulls: bool) -> None:
-        for key, default in copied(unit.values).items():
+        # Helm 4 shows no null of a chart's own defaults to templates.
+        clean = self.helm == 4 and not keep_nulls
+        for key, default in unit.values.items():
             mine = dest.get(key)
-            # Helm 4 shows no null of a chart's own defaults to templates.
-            clean = self.helm == 4 and not keep_nulls
             if mine is None:
                 if clean and is_null(default):
                     continue
-                if clean and type(default) is Table:
-                    drop_nulls(default)
-                dest[key] = default
-            elif isinstance(mine, Leaf):
-                if mine.value is None and not keep_nulls:
-                    del dest[key]
-                else:
-                    dest[key] = beats(mine, default)
-            elif isinstance(default, Table):
+                dest[key] = without_nulls(default) if clean and type(default) is Table else default
+            elif is_null(mine) and not keep_nulls:
+                del dest[key]
+            elif mine is default:
+                # A subchart's, come with the values of its parent.
+                continue
+            elif type(mine) is Leaf:
+                dest[key] = beats(mine, default)
+            elif type(default) is Table:
                 # The subchart's turn comes later: until then its nulls are needed.
                 keep = keep_nulls or any(key == subchart.name for subchart in unit.subcharts)
                 if self.helm == 4 and not keep:
-                    drop_nulls(default)
-                merge_tables(mine, default, joined(place, key), keep_nulls=keep, warn=self.warnings.add)
+                    default = without_nulls(default)
+                own = draft_at(dest, key)
+                merge_tables(own, default, joined(place, key), keep_nulls=keep, warn=self.warnings.add)
             elif not is_null(default):
                 self.warnings.add(f"warning: skipped value for {place}.{key}: Not a table.")
 
@@ -173,11 +177,16 @@ class Coalescing:
         if type(theirs) is not Table:
             self.warnings.add("warning: skipping globals because source global is not a table.")
             return
-        for key, value in list(theirs.items()):
+        block.setdefault(_GLOBAL, mine)
+        mine = draft_at(block, _GLOBAL)
+        if theirs:
+            theirs = draft_at(parent, _GLOBAL)
+            make_drafts(theirs)
+        for key, value in theirs.items():
             old = mine.get(key)
             if type(value) is Table:
                 # Shallow, as in Helm: tables further down stay the parent's own.
-                new = Table(value, at=value.at)
+                new = draft(value)
                 if old is None:
                     mine[key] = new
                 elif type(old) is Table:
@@ -189,7 +198,6 @@ class Coalescing:
                 self.warnings.add(f"key {key} is table. Skipping")
             else:
                 mine[key] = value if old is None else beats(value, old)
-        block[_GLOBAL] = mine
 
     def _switch(self, unit: Unit, values: Table, path: str) -> None:
         """Renames aliases and takes away what conditions and tags switch off (processDependencyEnabled)."""
@@ -208,7 +216,7 @@ class Coalescing:
                 requirement.name = requirement.alias
             requirement.enabled = True
         unit.subcharts = chosen
-        merged = self._coalesced(unit, values, keep_nulls=False)
+        merged = self.coalesced(unit, values)
         self._read_tags(unit.requirements, merged)
         self._read_conditions(unit.requirements, merged, path)
         off = {requirement.name for requirement in unit.requirements if not requirement.enabled}
@@ -260,16 +268,23 @@ class Coalescing:
             self._import(subchart)
         if not unit.requirements:
             return
-        values = self._coalesced(unit, Table(), keep_nulls=True)
-        imported = Table()
-        for requirement in unit.requirements:
+        values = self._fill(unit, Table(is_draft=True), "", keep_nulls=True)
+        if any(requirement.import_values for requirement in unit.requirements):
+            values = self._with_imports(values, unit.requirements)
+        unit.values = finished(values)
+
+    def _with_imports(self, values: Table, requirements: Sequence[Requirement]) -> Table:
+        # What Helm finds to import stays a part of the values, and is changed where more is merged into it.
+        make_drafts(values)
+        imported = Table(is_draft=True)
+        for requirement in requirements:
             for wanted in requirement.import_values:
                 found = self._imported(requirement.name, wanted, values)
                 if found is not None:
                     merge_tables(imported, found, "", keep_nulls=True, warn=self.warnings.add)
             # Helm rewrites the list into a form that it doesn't read a second time.
             requirement.import_values = ()
-        unit.values = merge_tables(copied(values), imported, "", keep_nulls=True, warn=self.warnings.add)
+        return merge_tables(copied(values), imported, "", keep_nulls=True, warn=self.warnings.add)
 
     def _imported(self, chart: str, wanted: str | Mapping[str, str], values: Table) -> Table | None:
         if isinstance(wanted, str):
@@ -282,22 +297,26 @@ class Coalescing:
             self.warnings.add(f"Warning: ImportValues missing table{of}: {_quoted(error.args[0])} is not a table")
             return None
         # An empty map is not shared, so that what is merged into it stays out of the values.
-        found = found or Table(at=found.at)
+        found = found or Table(at=found.at, is_draft=True)
         if parent == ".":
             return found
         for step in reversed(parent.split(".")):
-            found = Table({step: found})
+            found = Table({step: found}, is_draft=True)
         return found
 
 
-def _views(unit: Unit, values: Table) -> Iterator[tuple[str, Table]]:
+def seen(unit: Unit, values: Map) -> Iterator[tuple[str, Map]]:
+    """The values of a chart and of those below it that are left, by path, each a part of its parent's (recAllTpls).
+
+    `values` are those of the chart itself, as a tree or as plain data.
+    """
     yield unit.path, values
     for subchart in unit.subcharts:
         try:
             block = table_at(values, subchart.name)
         except KeyError:
-            block = Table()
-        yield from _views(subchart, block)
+            block = type(values)()
+        yield from seen(subchart, block)
 
 
 def _leaf_at(values: Table, path: str) -> Leaf | None:

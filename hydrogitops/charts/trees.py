@@ -1,13 +1,14 @@
 """Values as tables and leaves that know where they were written, and the way in which Helm merges two tables.
 
 Helm merges in place and lets tables share their inner tables; what leaks through that is part of its answer, so it is
-kept: a table here is shared where Helm's map is shared, and copied where Helm copies.
+kept: a draft here is shared where Helm's map is shared. Where Helm copies, a table that is never changed is shared and
+copied by whoever comes to change it: most of a chart's defaults, nobody does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from hydrogitops.source.scalars import float_text, json_text
 
@@ -29,16 +30,22 @@ class Leaf:
 
 
 class Table(dict[str, "Leaf | Table"]):
-    """A map; `at` is where it was written, `None` for one that Helm made itself."""
+    """A map; `at` is where it was written, `None` for one that Helm made itself.
 
-    __slots__ = ("at",)
+    Only a draft is changed. What is no draft has none below it.
+    """
 
-    def __init__(self, *items: Any, at: At | None = None) -> None:
+    __slots__ = ("at", "is_draft")
+
+    def __init__(self, *items: Any, at: At | None = None, is_draft: bool = False) -> None:
         super().__init__(*items)
         self.at = at
+        self.is_draft = is_draft
 
 
 Tree = Leaf | Table
+Map = TypeVar("Map", Table, dict[str, Any])
+"""A table, or its plain data."""
 
 
 def tree(data: object, at: At) -> Tree:
@@ -53,19 +60,51 @@ def tree(data: object, at: At) -> Tree:
 
 
 def data(node: Tree) -> object:
-    """The plain data of a tree."""
+    """The plain data of a tree, nothing of it shared."""
     if isinstance(node, Table):
         return {key: data(value) for key, value in node.items()}
-    return _copied_list(node.value) if isinstance(node.value, list) else node.value
+    value = node.value
+    return _copied_list(value) if type(value) is list else value
+
+
+def draft(table: Table) -> Table:
+    """A copy to change; tables in it stay what they are."""
+    return Table(table, at=table.at, is_draft=True)
+
+
+def draft_at(table: Table, key: str) -> Table:
+    """The table at `key` of a draft, as one to change."""
+    inner = table[key]
+    assert type(inner) is Table
+    if not inner.is_draft:
+        inner = table[key] = draft(inner)
+    return inner
 
 
 def copied(table: Table) -> Table:
-    """A deep copy; leaves are never changed and stay shared."""
-    copy = Table(table, at=table.at)
+    """A draft that shares no table; leaves are never changed and stay shared."""
+    copy = draft(table)
     for key, value in table.items():
         if type(value) is Table:
             copy[key] = copied(value)
     return copy
+
+
+def make_drafts(table: Table) -> None:
+    """Makes drafts of all tables in a draft."""
+    for key, value in table.items():
+        if type(value) is Table:
+            make_drafts(draft_at(table, key))
+
+
+def finished(table: Table) -> Table:
+    """The table, which nobody changes from now on, nor what is in it."""
+    if table.is_draft:
+        table.is_draft = False
+        for value in table.values():
+            if type(value) is Table:
+                finished(value)
+    return table
 
 
 def is_null(node: Tree) -> bool:
@@ -76,9 +115,9 @@ def beats(winner: Tree, loser: Tree) -> Tree:
     """`winner` with what it won against; only a leaf remembers that."""
     if type(winner) is not Leaf or winner is loser:
         return winner
-    known = {winner.at, *winner.lost}
-    further = [loser.at, *(loser.lost if type(loser) is Leaf else ())]
-    new = [at for at in dict.fromkeys(further) if at is not None and at not in known]
+    known = (winner.at, *winner.lost)
+    further = (loser.at, *loser.lost) if type(loser) is Leaf else (loser.at,)
+    new = [at for at in further if at is not None and at not in known]
     return Leaf(winner.value, winner.at, (*winner.lost, *new)) if new else winner
 
 
@@ -97,29 +136,29 @@ def overlay(below: Table, above: Table) -> Table:
 
 
 def merge_tables(dest: Table, src: Table, prefix: str, *, keep_nulls: bool, warn: Warn) -> Table:
-    """Fills `dest` from `src`; what `dest` has wins (coalesceTablesFullKey of Helm 3.22.0 and 4.3.1).
+    """Fills the draft `dest` from `src`; what `dest` has wins (coalesceTablesFullKey of Helm 3.22.0 and 4.3.1).
 
-    Without `keep_nulls` a null in `dest` over something else takes the key away. `src` is changed too: nulls of `dest`
-    are written into it.
+    Without `keep_nulls` a null in `dest` over something else takes the key away. Where `src` is a draft, it is changed
+    too: nulls of `dest` are written into it.
     """
-    hidden: dict[str, Tree] = {}
-    for key, value in dest.items():
-        if is_null(value):
-            if key in src:
-                hidden[key] = src[key]
-            src[key] = value
-    for key, value in list(src.items()):
+    given = list(src.items())
+    if src.is_draft:
+        src.update({key: value for key, value in dest.items() if is_null(value)})
+    for key, value in given:
         mine = dest.get(key)
         if mine is None:
             dest[key] = value
-        elif key in hidden:
-            if not keep_nulls and not is_null(hidden[key]):
-                del dest[key]
+        elif mine is value:
+            # It has come from there before.
+            continue
+        elif is_null(mine):
+            if keep_nulls or is_null(value):
+                dest[key] = beats(mine, value)
             else:
-                dest[key] = beats(mine, hidden[key])
+                del dest[key]
         elif type(value) is Table:
             if type(mine) is Table:
-                merge_tables(mine, value, joined(prefix, key), keep_nulls=keep_nulls, warn=warn)
+                merge_tables(draft_at(dest, key), value, joined(prefix, key), keep_nulls=keep_nulls, warn=warn)
             else:
                 warn(f"warning: cannot overwrite table with non table for {joined(prefix, key)} ({go_text(value)})")
                 dest[key] = beats(mine, value)
@@ -132,24 +171,31 @@ def merge_tables(dest: Table, src: Table, prefix: str, *, keep_nulls: bool, warn
     return dest
 
 
-def drop_nulls(table: Table) -> None:
-    """Takes all nulls away, in place (cleanNilValues of Helm 4.3.1)."""
-    for key, value in list(table.items()):
-        if type(value) is Table:
-            drop_nulls(value)
-        elif is_null(value):
-            del table[key]
+def without_nulls(table: Table) -> Table:
+    """The table without nulls at any depth (cleanNilValues of Helm 4.3.1); the same one where there are none."""
+    clean = table
+    for key, value in table.items():
+        new = without_nulls(value) if type(value) is Table else value
+        if new is value and not is_null(value):
+            continue
+        if clean is table:
+            clean = Table(table, at=table.at)
+        if is_null(value):
+            del clean[key]
+        else:
+            clean[key] = new
+    return clean
 
 
 def joined(prefix: str, key: str) -> str:
     return f"{prefix}.{key}" if prefix else key
 
 
-def table_at(table: Table, path: str) -> Table:
+def table_at(table: Map, path: str) -> Map:
     """The table at a path with dots; KeyError with the step that is none."""
     for step in path.split("."):
         inner = table.get(step)
-        if type(inner) is not Table:
+        if not isinstance(inner, dict):
             raise KeyError(step)
         table = inner
     return table
@@ -171,7 +217,7 @@ def go_text(node: Tree | object) -> str:
 
 
 def _json_value(value: object) -> object:
-    if isinstance(value, bool):
+    if isinstance(value, str | bool) or value is None:
         return value
     if isinstance(value, int | float):
         number = float(value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from .coalescing import Coalescing, Helm, MismatchError, Requirement, Unit
+from .coalescing import Coalescing, Helm, MismatchError, Requirement, Unit, seen
 from .layers import UnreadableError, is_undecided, table
 from .trees import Leaf, Table, Tree, data, overlay
 
@@ -87,6 +87,7 @@ class LeafOrigin:
 class Coalesced:
     """The outcome of `coalesce`: `seen` by path of the chart, `warnings` in Helm 3's words.
 
+    What a subchart sees is a part of what its parent sees, so who changes the one changes the other.
     `undecided`: paths in the root chart's values at which Helm's own answer changes from run to run.
     """
 
@@ -134,25 +135,25 @@ def coalesce(chart: Chart, layers: Sequence[str], *, helm: Helm = 4) -> Coalesce
         return found
     # What Helm 4 logs differs in wording, and where it has dropped nulls first; the sentences are Helm 3's.
     with suppress(ChartError):
-        return replace(found, warnings=frozenset(_run(chart, layers, 3, other=False)[1]))
+        return replace(found, warnings=frozenset(_run(chart, layers, 3, other=False)[2]))
     return found
 
 
 def without_warnings(chart: Chart, layers: Sequence[str], *, helm: Helm) -> Coalesced:
     """As `coalesce`, for half its cost: of what Helm 4 prints, only what it prints in Helm 3's words is there."""
-    trees, warnings, unsure = _run(chart, layers, helm, other=False)
-    seen = {path: _plain(table) for path, table in trees.items()}
+    root, values, warnings = _run(chart, layers, helm, other=False)
     undecided: set[tuple[str, ...]] = set()
-    if unsure:
+    texts = (text for text, _ in _texts(chart, chart.name))
+    if any(is_undecided(text, helm) for text in (*texts, *layers)):
         # Keys that collide only once they are texts: Go's map decides. Both choices are tried.
-        others, _, _ = _run(chart, layers, helm, other=True)
-        undecided.update(_differences(trees[chart.name], others[chart.name], ()))
-    return Coalesced(seen, frozenset(warnings), frozenset(undecided), trees)
+        _, others, _ = _run(chart, layers, helm, other=True)
+        undecided.update(_differences(values, others, ()))
+    plain = {key: data(node) for key, node in values.items()}
+    return Coalesced(dict(seen(root, plain)), frozenset(warnings), frozenset(undecided), dict(seen(root, values)))
 
 
-def _run(chart: Chart, layers: Sequence[str], helm: Helm, *, other: bool) -> tuple[dict[str, Table], set[str], bool]:
+def _run(chart: Chart, layers: Sequence[str], helm: Helm, *, other: bool) -> tuple[Unit, Table, set[str]]:
     root = _unit(chart, 1, chart.name, helm, other=other)
-    texts = [text for text, _ in _texts(chart, chart.name)]
     for text, path in _texts(chart, chart.name):
         try:
             table(text, path, helm, other=other)
@@ -170,10 +171,10 @@ def _run(chart: Chart, layers: Sequence[str], helm: Helm, *, other: bool) -> tup
     except MismatchError as error:
         raise ChartError(str(error), "dependencies") from None
     try:
-        trees = run.seen(root, values)
+        coalesced = run.coalesced(root, values)
     except MismatchError as error:
         raise ChartError(str(error), "coalesce") from None
-    return trees, run.warnings, any(is_undecided(text, helm) for text in (*texts, *layers))
+    return root, coalesced, run.warnings
 
 
 def _unit(chart: Chart, version: int, path: str, helm: Helm, *, other: bool) -> Unit:
@@ -212,10 +213,6 @@ def _differences(one: Tree | None, other: Tree | None, path: tuple[str, ...]) ->
 def _typed(node: Tree) -> tuple[type, object]:
     plain = data(node)
     return type(plain), plain
-
-
-def _plain(values: Table) -> dict[str, object]:
-    return {key: data(node) for key, node in values.items()}
 
 
 def _dependency(data: object) -> Dependency:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any, Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrogitops.charts.trees import Table, data, overlay, tree
+from hydrogitops.charts import layers as read
+from hydrogitops.charts.trees import Table, Tree, data, overlay, tree
 from hydrogitops.charts.values import Chart, ChartError, coalesce
-from tests.oracle.test_coalesce import assert_origins
+from tests.oracle.test_coalesce import assert_origins, charts
 from tests.property.drawn_charts import TREES, cases
 
 # A key's case says what stands under it, so no scalar ever comes between two maps.
@@ -76,3 +78,24 @@ def test_layers_merge_before_the_chart_is_asked(case: tuple[Chart, list[str]]) -
     except ChartError:
         return
     assert coalesce(chart, [json.dumps(data(merged)) + "\n"]).seen == want
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), st.sampled_from([3, 4]))
+def test_what_is_read_once_stays_as_it_was_read(case: tuple[Chart, list[str]], helm: Literal[3, 4]) -> None:
+    """Environments share what was read of a chart and of their layers."""
+    chart, layers = case
+    texts = [(text, path) for path, text in charts(chart, chart.name)] + [(t, i) for i, t in enumerate(layers)]
+    shared = [read.table(text, source, helm, other=False) for text, source in texts]
+    with suppress(ChartError):
+        coalesce(chart, layers, helm=helm)
+    for (text, source), one in zip(texts, shared, strict=True):
+        assert one is read.table(text, source, helm, other=False)
+        assert everything(one) == everything(read.table.__wrapped__(text, source, helm, other=False))
+
+
+def everything(node: Tree) -> object:
+    if isinstance(node, Table):
+        assert not node.is_draft
+        return node.at, {key: everything(value) for key, value in node.items()}
+    return node.at, node.lost, repr(node.value)

@@ -305,3 +305,8 @@ def test_a_chart_with_a_dot_in_its_name() -> None:
 def test_a_subcharts_global_leaks_into_the_parents_inner_maps(helm: Literal[3, 4]) -> None:
     got = coalesce(app(), ["global: {a: {b: {x: 1}, c: 1}}\ndb: {global: {a: {b: {z: 2}, d: 1}}}\n"], helm=helm)
     assert got.seen["app"]["global"] == {"a": {"b": {"x": 1, "z": 2}, "c": 1}}
+
+
+def test_what_a_subchart_sees_is_a_part_of_what_its_parent_sees() -> None:
+    seen = coalesce(app(), []).seen
+    assert seen["app/charts/db"] is seen["app"]["db"]
