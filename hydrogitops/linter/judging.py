@@ -79,7 +79,8 @@ class Judging(NamedTuple):
         told = _faults(rules, repository, self.discovered, self.sources, scope)
         faults = [fault for fault in told if scope.speaks_of(fault)]
         placer = Placer(
-            locate=lambda environment, at: seen.origins[environment].locate(at),
+            # Whoever settles, tells and merges asks for the same places.
+            locate=cache(lambda environment, at: seen.origins[environment].locate(at)),
             span=self.sources.span,
             readers=lambda file: tuple(e.name for e in self.discovered.environments if file in e.files),
             order=[environment.name for environment in self.discovered.environments],
