@@ -48,7 +48,9 @@ def _files_in(root: Path, folders: tuple[Path, ...], prefix: str) -> Iterator[tu
 
 
 def _inside(root: Path, path: Path) -> Path:
-    """Where `path` really lies, unless that is outside of the chart."""
+    """Where `path`, in a folder without links above it, really lies, unless that is outside of the chart."""
+    if not path.is_symlink():
+        return path
     real = path.resolve()
     if not real.is_relative_to(root):
         raise ChartError(f"{path.relative_to(root)} leads out of the chart", "chart-values")
