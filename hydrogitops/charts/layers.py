@@ -35,6 +35,11 @@ def table(text: str, source: int | str, helm: Literal[3, 4], *, other: bool = Fa
     return merged
 
 
+def written(text: str, document: int, helm: Literal[3, 4]) -> object:
+    """The data of a document in `text` as it was read, None where there is none. Shared: not to be changed."""
+    return dict(_documents(text, helm, other=False)[0]).get(document)
+
+
 def is_undecided(text: str, helm: Literal[3, 4]) -> bool:
     """Whether keys collide in `text` in a way that Helm decides anew in every run."""
     return _documents(text, helm, other=False)[1]

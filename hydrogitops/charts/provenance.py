@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydrogitops.model import Layer, Parameter, Place, Release, Route, SourceFile
-from hydrogitops.source import load
 
+from .coalescing import Helm
 from .contract import Contract
 from .known_charts import find
+from .layers import written
 from .values import Chart, ChartError, Coalesced, LeafOrigin, without_warnings
 from .workloads import node
 
@@ -74,6 +75,7 @@ class ReleaseValues(NamedTuple):
     coalesced: Coalesced | None
     merged: Mapping[str, Any]
     problem: str = ""
+    helm: Helm = 4
 
     def value(self, path: Route) -> Any:
         return node(self.merged, path)
@@ -113,16 +115,16 @@ class ReleaseValues(NamedTuple):
             document = None if values.layer.inline else origin.document
             place = values.place((*origin.path, *inside), document=document)
             return Winner(values, place, node(values.data, (*origin.path, *inside)), lost)
-        value = self._default(str(origin.source), (*origin.path, *inside))
+        value = self._default(origin, (*origin.path, *inside))
         return Winner(None, None, value, lost, chart=str(origin.source))
 
-    def _default(self, place: str, path: Route) -> object:
-        """What a chart's own values.yaml says; `place` is the chart's path as Helm writes it, `app/charts/db`."""
+    def _default(self, origin: LeafOrigin, path: Route) -> object:
+        """What a chart's own values.yaml says."""
         chart = self.chart
-        for name in place.split("/charts/")[1:]:
+        for name in str(origin.source).split("/charts/")[1:]:
             below = chart.dependencies if chart is not None else ()
             chart = next((one.chart for one in below if name in (one.alias, one.chart.name)), None)
-        return node(load(chart.values), path) if chart is not None else None
+        return node(written(chart.values, origin.document, self.helm), path) if chart is not None else None
 
 
 class ChartFolders:
@@ -146,6 +148,7 @@ def values_of(
     helm: int,
 ) -> ReleaseValues:
     """Values and provenance of a release. `read` holds the files of its layers; `chart_folder`: chart or stand-in."""
+    version: Helm = 3 if helm == 3 else 4
     contract = find(release.chart, release.version)
     layers = layers_of(release, read)
     problem = ""
@@ -154,7 +157,7 @@ def values_of(
     try:
         chart = charts.chart(chart_folder) if chart_folder is not None else None
         if chart is not None:
-            coalesced = without_warnings(chart, [values.text for values in layers], helm=3 if helm == 3 else 4)
+            coalesced = without_warnings(chart, [values.text for values in layers], helm=version)
     except ChartError as error:
         problem = str(error)
     merged: Mapping[str, Any] = {}
@@ -162,7 +165,7 @@ def values_of(
         merged = coalesced.seen.get(chart.name, {})
     elif chart is None:
         merged = overlaid(layers)
-    return ReleaseValues(release, contract, layers, chart, coalesced, merged, problem)
+    return ReleaseValues(release, contract, layers, chart, coalesced, merged, problem, version)
 
 
 def layers_of(release: Release, read: Mapping[str, SourceFile | None]) -> tuple[LayerValues, ...]:
