@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hydrogitops.model import AppliedObject, Place, Route
+from hydrogitops.source.shapes import node
 
 from .provenance import ReleaseValues
-from .workloads import node
 
 Found = tuple[Place, Route, str]
 """A place, its path in the values and the layer; without path it is where the release is declared."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from hydrogitops.model import AppliedObject, Environment, Field, ObjectRef, Part, Place, Release, Route
+from hydrogitops.source.shapes import node
 
 from . import patches
 from .contract import Contract
@@ -16,7 +17,7 @@ from .lineage import Lineage, matched
 from .provenance import ReleaseValues, Winner
 from .replay import agrees, labels, replay
 from .trail import Read, trace
-from .workloads import POD_ROUTES, node
+from .workloads import POD_ROUTES
 from .written import Node, Written, aligned, name_of
 from .written_places import place_of, text_at
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hydrogitops.model import AppliedObject, Patch, Route
-
-from .workloads import node
+from hydrogitops.source.shapes import node
 
 LONGEST_PATTERN = 1000
 _NESTED = re.compile(r"[+*}]\??[^()]*\)[+*{]|\([^()]*\|[^()]*\)[+*{]|(?:[+*}][^+*}()]*){6}")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydrogitops.model import Layer, Parameter, Place, Release, Route, SourceFile
+from hydrogitops.source.shapes import node
 
 from .coalescing import Helm
 from .contract import Contract
 from .known_charts import find
 from .layers import written
 from .values import Chart, ChartError, Coalesced, LeafOrigin, without_warnings
-from .workloads import node
 
 
 class LayerValues(NamedTuple):

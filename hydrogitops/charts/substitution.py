@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .workloads import node
+from hydrogitops.source.shapes import node
 
 _MARK = re.compile(r"\$\{|\$\$")
 _NAME = re.compile(r"\w*")

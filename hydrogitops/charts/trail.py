@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hydrogitops.model import AppliedObject, Environment, Patch, Place, Route, SourceFile, Stage
-from hydrogitops.source.shapes import as_list, as_maps
+from hydrogitops.source.shapes import as_list, as_maps, node
 
 from . import patches
 from .kustomization import FILE_NAMES, charts, join, references
 from .lineage import CLUSTER_SCOPED, UNKNOWN, Lineage, Step, effective, effective_ids, ids
-from .workloads import node, objects
+from .workloads import objects
 
 Read = Callable[[str], SourceFile | None]
 

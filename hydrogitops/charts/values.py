@@ -141,6 +141,15 @@ def coalesce(chart: Chart, layers: Sequence[str], *, helm: Helm = 4) -> Coalesce
 
 def without_warnings(chart: Chart, layers: Sequence[str], *, helm: Helm) -> Coalesced:
     """As `coalesce`, for half its cost: of what Helm 4 prints, only what it prints in Helm 3's words is there."""
+    try:
+        return _coalesced(chart, layers, helm)
+    except RecursionError:
+        # Some imports make a map a part of itself; Helm runs out of stack.
+        message = "the values contain themselves, by import-values, or are nested too deep"
+        raise ChartError(message, "dependencies") from None
+
+
+def _coalesced(chart: Chart, layers: Sequence[str], helm: Helm) -> Coalesced:
     root, values, warnings = _run(chart, layers, helm, other=False)
     undecided: set[tuple[str, ...]] = set()
     texts = (text for text, _ in _texts(chart, chart.name))

@@ -18,6 +18,7 @@ from hydrogitops.model import (
     SourceFile,
     Workload,
 )
+from hydrogitops.source.shapes import node
 
 from .variables import Keys, Variables, keys_of, variables
 
@@ -118,18 +119,6 @@ def sealed_secrets(objects: Iterable[AppliedObject]) -> Iterator[SealedSecret]:
             keys=keys if isinstance(keys, Mapping) else {},
             template=template if isinstance(template, Mapping) else {},
         )
-
-
-def node(data: object, route: Route) -> Any:
-    """What stands at `route`; None where nothing does."""
-    for key in route:
-        if isinstance(data, Mapping):
-            data = data.get(key)
-        elif isinstance(data, list) and isinstance(key, int) and 0 <= key < len(data):
-            data = data[key]
-        else:
-            return None
-    return data
 
 
 def _containers(route: Route, spec: Mapping[str, Any], launcher: Launcher, keys: Keys) -> Iterator[Container]:

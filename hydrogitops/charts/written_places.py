@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hydrogitops.model import Part, Place, Route
 from hydrogitops.source import reading, spans
+from hydrogitops.source.shapes import node
 
 from .trail import Read
-from .workloads import node
 from .written import Written
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import Document, Place
+from hydrogitops.source.shapes import node
 
 from .inputs import RepositoryView
 

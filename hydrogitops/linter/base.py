@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from hydrogitops.charts.kustomization import is_kustomization
-from hydrogitops.charts.workloads import node, objects, ref, sealed_secrets
+from hydrogitops.charts.workloads import objects, ref, sealed_secrets
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.model import Environment, Patch, SealedSecret, SourceFile, Unseen, UserError
 from hydrogitops.repo import git, stored
@@ -14,6 +14,7 @@ from hydrogitops.repo.environments import Discovered, discover
 from hydrogitops.repo.sources import CONFIGURATION, ENDINGS, Sources
 from hydrogitops.repo.stored import TreeError
 from hydrogitops.source import reading
+from hydrogitops.source.shapes import node
 from hydrogitops.source.temporary import temporary_folder
 
 from .inputs import EnvironmentView

@@ -259,24 +259,27 @@ def meant(dead: DeadKey, release: str, objects: Iterable[AppliedObject]) -> list
 
 def walk(data: object, route: Route = ()) -> Iterator[tuple[Route, object]]:
     """Every path below a mapping with its value, in the order written; lists are leaves."""
-    if isinstance(data, Mapping):
+    if isinstance(data, dict):
         for key, value in data.items():
             below = (*route, str(key))
             yield below, value
-            yield from walk(value, below)
+            if isinstance(value, dict):
+                yield from walk(value, below)
 
 
 def nodes(data: object, route: Route = ()) -> Iterator[tuple[Route, object]]:
     """Every node of a document but its root, items of lists too, in the order written."""
     steps: Iterable[tuple[str | int, object]] = ()
-    if isinstance(data, Mapping):
+    if isinstance(data, dict):
         steps = data.items()
     elif isinstance(data, list):
         steps = enumerate(data)
     for step, value in steps:
         below = (*route, step)
         yield below, value
-        yield from nodes(value, below)
+        # Most are leaves.
+        if isinstance(value, (dict, list)):
+            yield from nodes(value, below)
 
 
 def dotted(path: Route) -> str:

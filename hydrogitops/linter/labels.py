@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from hydrogitops.charts.patches import matches, setting
-from hydrogitops.charts.workloads import SCOPE_ANNOTATIONS, node
+from hydrogitops.charts.workloads import SCOPE_ANNOTATIONS
 from hydrogitops.model import AppliedObject, Environment, Field, Place, SealedSecret
 from hydrogitops.secrets import records
 from hydrogitops.secrets.records import Record, Scope
+from hydrogitops.source.shapes import node
 
 from .inputs import EnvironmentView
 from .overlays import OPEN, Line, lines, renamed

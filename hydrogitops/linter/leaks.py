@@ -17,10 +17,11 @@ from hydrogitops.charts.contract import Credential
 from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.kustomization import is_kustomization
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.workloads import POD_ROUTES, node, objects
+from hydrogitops.charts.workloads import POD_ROUTES, objects
 from hydrogitops.model import AppliedObject, Environment, ObjectRef, Patch, Place, Route
 from hydrogitops.secrets import canaries
 from hydrogitops.source import reading
+from hydrogitops.source.shapes import node
 from hydrogitops.source.text import DOCUMENT_START
 
 from .inputs import Leak, Read

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from hydrogitops.charts.contract import named
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import ObjectRef, Route
+from hydrogitops.source.shapes import node
 
 from .inputs import EnvironmentView
 

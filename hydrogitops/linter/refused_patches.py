@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from hydrogitops.charts.kustomization import FILE_NAMES, included, is_kustomization
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Environment, Patch, Place
+from hydrogitops.source.shapes import node
 
 from .inputs import Read
 

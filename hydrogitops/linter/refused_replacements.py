@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 from hydrogitops.charts.kustomization import is_kustomization, join
 from hydrogitops.charts.patches import field_path
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Place
 from hydrogitops.source import reading
-from hydrogitops.source.shapes import as_list
+from hydrogitops.source.shapes import as_list, node
 
 from .inputs import Read, nodes
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import Fault, Field, Part, Place, Related, Route, Severity, SourceFile, Suggestion, UserError
 from hydrogitops.secrets import sealing
 from hydrogitops.secrets.sealing import Sealed, inspect
 from hydrogitops.source.nodes import Node, find, roots
 from hydrogitops.source.scalars import plain
+from hydrogitops.source.shapes import node
 
 from .inputs import Parameters, SecretView
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject
-from hydrogitops.source.shapes import as_map
+from hydrogitops.source.shapes import as_map, node
 
 from .inputs import EnvironmentView
 from .labels import namespace_of

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from hydrogitops.charts.workloads import POD_ROUTES, node
+from hydrogitops.charts.workloads import POD_ROUTES
 from hydrogitops.model import EMPTY_MAP, AppliedObject, Route
-from hydrogitops.source.shapes import as_list
+from hydrogitops.source.shapes import as_list, node
 
 PULL_KEYS: Final = frozenset((".dockerconfigjson", ".dockercfg"))
 """Either of them logs a node in at a registry."""

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 
 from hydrogitops.charts.failure import RenderFailure
 from hydrogitops.charts.post_rendering import KUSTOMIZATION, Tree, kustomized
-from hydrogitops.charts.workloads import node, ref
+from hydrogitops.charts.workloads import ref
 from hydrogitops.model import ObjectRef, Stage
 from hydrogitops.repo.kustomizations import flatten, kustomization_file
 from hydrogitops.repo.sources import Sources
+from hydrogitops.source.shapes import node
 
 LOCAL = "config.kubernetes.io/local-config"
 SEPARATOR = "---\n"

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from hydrogitops.charts.provenance import ReleaseValues, Winner
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Field, Place, Route, Span, UserError
 from hydrogitops.repo.environments import discover
 from hydrogitops.secrets.plaintext import NOT_SHOWN, is_secret_key
+from hydrogitops.source.shapes import node
 
 from .inputs import EnvironmentView, walk
 from .look import see

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Place, Route, Unbuilt, Unseen
+from hydrogitops.source.shapes import node
 
 from . import argocd, rendered
 from .addresses import plain

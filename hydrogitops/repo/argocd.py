@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import Application as Declared
 from hydrogitops.model import Document, Place, Route, Unseen
-from hydrogitops.source.shapes import as_map
+from hydrogitops.source.shapes import as_map, node
 
 from .empty_generators import Empty, empty
 from .generators import OWN_PATH, generate

@@ -6,9 +6,8 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import HandedValues, Place, Route
-from hydrogitops.source.shapes import as_list
+from hydrogitops.source.shapes import as_list, node
 
 from .argocd import GROUP
 from .handed import inline, of_file, written

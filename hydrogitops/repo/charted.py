@@ -10,9 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from hydrogitops.charts.kustomization import is_address, join
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import Environment, Layer, Parameter, Place, Release, Route, Unbuilt, Unseen
-from hydrogitops.source.shapes import as_list
+from hydrogitops.source.shapes import as_list, node
 
 from . import argocd
 from .addresses import plain

@@ -30,8 +30,6 @@ from hydrogitops.model import (
 from . import (
     applications,
     argocd,
-    argocd_values,
-    flux_handed,
     flux_revisions,
     flux_sources,
     git,
@@ -148,6 +146,9 @@ def resolved(sources: Sources, environment: Environment, objects: Sequence[Appli
 
 def handed(sources: Sources) -> Iterator[HandedValues]:
     """The values that engines' own objects hand to charts, to those that lie elsewhere too."""
+    # Asked for once the engines work.
+    from . import argocd_values, flux_handed
+
     yield from argocd_values.handed(sources)
     yield from flux_handed.handed(sources)
 

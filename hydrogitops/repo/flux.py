@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hydrogitops.charts.kustomization import FILE_NAMES
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Environment, Place, Route, Stage, Unseen
-from hydrogitops.source.shapes import as_map, maps_in
+from hydrogitops.source.shapes import as_map, maps_in, node
 
 from .dangling import NOTHING_TO_BUILD, VALUES, Dangling, likely
 from .flux_folders import Folder, contents, is_buildable

@@ -6,9 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from hydrogitops.charts.kustomization import is_kustomization, join
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import HandedValues
-from hydrogitops.source.shapes import as_list
+from hydrogitops.source.shapes import as_list, node
 
 from .handed import inline, of_file, written
 from .sources import Sources

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydrogitops.charts.lineage import matched
-from hydrogitops.charts.workloads import node
 from hydrogitops.model import AppliedObject, Environment, Patch, Place, Release, Stage
 from hydrogitops.source import reading
+from hydrogitops.source.shapes import node
 
 from .flux_folders import Folder
 from .flux_releases import Declared, Read, is_release, read

@@ -13,12 +13,11 @@ from hydrogitops.charts.lineage import UNKNOWN, Lineage
 from hydrogitops.charts.patches import field_path
 from hydrogitops.charts.replay import labels, replay
 from hydrogitops.charts.trail import trace
-from hydrogitops.charts.workloads import node
 from hydrogitops.charts.written import Node, below, plain, pointer
 from hydrogitops.charts.written import Written as At
 from hydrogitops.model import Environment, Layer, Parameter, Patch, Place, Route, Stage
 from hydrogitops.source import reading
-from hydrogitops.source.shapes import as_list, as_map, as_maps
+from hydrogitops.source.shapes import as_list, as_map, as_maps, node
 
 from .flux_releases import Declared, is_release
 from .flux_stages import held

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, text_of
 from hydrogitops.linter.labels import namespace_of
 from hydrogitops.linter.secret_readers import Reading, names_read, readings
 from hydrogitops.model import SealedSecret
+from hydrogitops.source.shapes import node
 
 Consumers = Callable[[SealedSecret, str], tuple[str, ...]]
 """A SealedSecret and a key → who reads it, each once, in the order applied."""

@@ -12,7 +12,7 @@ from typing import Literal
 from hydrogitops.charts.contract import ChartSecret, SecretKey, named
 from hydrogitops.charts.origins import Origins
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.workloads import node, objects, sealed_secrets
+from hydrogitops.charts.workloads import objects, sealed_secrets
 from hydrogitops.config.configuration import Configuration
 from hydrogitops.linter.inputs import EnvironmentView
 from hydrogitops.linter.labels import namespace_of
@@ -25,6 +25,7 @@ from hydrogitops.repo.sources import ENDINGS, Sources
 from hydrogitops.secrets import records
 from hydrogitops.secrets.records import Record
 from hydrogitops.secrets.sealing import inspect
+from hydrogitops.source.shapes import node
 
 State = Literal["placeholder", "sealed", "broken", "wrong label", "stale"]
 """`wrong label`, `stale`: sealed, and by the record for another label or certificate than the environment's own."""

@@ -20,9 +20,10 @@ import hydrogitops.charts
 from hydrogitops.charts.likely import leaves
 from hydrogitops.charts.origins import Origins
 from hydrogitops.charts.provenance import ChartFolders, ReleaseValues, values_of
-from hydrogitops.charts.workloads import node, ref
+from hydrogitops.charts.workloads import ref
 from hydrogitops.model import AppliedObject, Environment, Field, Layer, ObjectRef, Place, Release, Route
 from hydrogitops.source import reading
+from hydrogitops.source.shapes import node
 
 from .render_jobs import Renders
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import yaml
 
-from hydrogitops.charts.workloads import POD_ROUTES, node
+from hydrogitops.charts.workloads import POD_ROUTES
 from hydrogitops.charts.written import Written, pointer
 from hydrogitops.linter.inputs import EnvironmentView
 from hydrogitops.model import ObjectRef, Route
+from hydrogitops.source.shapes import node
 
 OF_CONTAINERS: tuple[Route, ...] = (
     *(("resources", part, amount) for part in ("limits", "requests") for amount in ("memory", "cpu")),

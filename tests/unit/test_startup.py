@@ -147,6 +147,7 @@ Rendering.start = begun
 BESIDE_THE_ENGINES = {
     *("hydrogitops.linter.views", "hydrogitops.linter.judging", "hydrogitops.linter.checks"),
     *("hydrogitops.charts.provenance", "hydrogitops.charts.contract", "hydrogitops.charts.printed"),
+    *("hydrogitops.charts.workloads", "hydrogitops.kube"),
 }
 """What can be loaded while they work."""
 

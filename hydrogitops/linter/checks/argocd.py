@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.argocd_objects import CAPABILITY, documents, made, missing
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.linter.stated_values import OPEN
 from hydrogitops.model import Fault, Place, Replacement, Suggestion
+from hydrogitops.source.shapes import node
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 

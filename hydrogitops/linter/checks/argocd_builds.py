@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from hydrogitops.charts.kustomization import is_kustomization, references
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.argocd_objects import CAPABILITY
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.model import Document, Fault, Place, Related, Replacement, Suggestion
+from hydrogitops.source.shapes import node
 
 HELM, FILES = "--enable-helm", "--load-restrictor LoadRestrictionsNone"
 OPTIONS = "kustomize.buildOptions"

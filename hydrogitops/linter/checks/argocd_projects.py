@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from hydrogitops.charts.lineage import CLUSTER_SCOPED
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.argocd_projects import DEFAULT, Project, cluster, everything, is_open
 from hydrogitops.linter.inputs import EnvironmentView, Parameters
 from hydrogitops.model import (
@@ -21,6 +20,7 @@ from hydrogitops.model import (
     Route,
     Suggestion,
 )
+from hydrogitops.source.shapes import node
 
 _NEWER = frozenset(
     (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, text_of
 from hydrogitops.linter.labels import namespace_of
 from hydrogitops.linter.secret_readers import Reading, readings
 from hydrogitops.model import AppliedObject, Fault, Field, Related, Route, Suggestion
+from hydrogitops.source.shapes import node
 
 HOOK, WAVE = "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"
 HELM_HOOK, HELM_WEIGHT = "helm.sh/hook", "helm.sh/hook-weight"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.argocd_objects import documents, made, missing
 from hydrogitops.linter.inputs import Parameters, RepositoryView
 from hydrogitops.linter.template_patches import patches
 from hydrogitops.model import Document, Fault, Place, Suggestion
+from hydrogitops.source.shapes import node
 
 AUTOMATED = ("spec", "syncPolicy", "automated")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from hydrogitops.charts.workloads import node, objects
+from hydrogitops.charts.workloads import objects
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.linter.secret_readers import readings
@@ -22,7 +22,7 @@ from hydrogitops.model import (
     Subject,
     Suggestion,
 )
-from hydrogitops.source.shapes import as_list, as_map
+from hydrogitops.source.shapes import as_list, as_map, node
 
 KUSTOMIZE = "kustomize.toolkit.fluxcd.io"
 HELM = "helm.toolkit.fluxcd.io"

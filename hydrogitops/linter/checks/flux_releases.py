@@ -8,12 +8,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from hydrogitops.charts.provenance import LayerValues, ReleaseValues
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.checks.flux import Declared, releases
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, dotted, walk
 from hydrogitops.model import AppliedObject, Fault, Field, Place, Related, Replacement, Route, Suggestion
-from hydrogitops.source.shapes import as_map
+from hydrogitops.source.shapes import as_map, node
 
 DEFAULT_KEY = "values.yaml"
 ENGINE = "flux"

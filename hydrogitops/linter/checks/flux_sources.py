@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.checks.flux import INSTALLED, Declared, by_installation, is_of, kustomizations, releases
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.model import Fault, Place, Replacement, Route, Suggestion
-from hydrogitops.source.shapes import as_map, maps_in
+from hydrogitops.source.shapes import as_map, maps_in, node
 
 SOURCE = "source.toolkit.fluxcd.io"
 

@@ -6,10 +6,9 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from hydrogitops.charts.kustomization import is_kustomization, join
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes
 from hydrogitops.model import Fault, Place, Related, Route, Stage, Suggestion
-from hydrogitops.source.shapes import as_list
+from hydrogitops.source.shapes import as_list, node
 
 
 def substitution_unset(view: EnvironmentView, parameters: Parameters) -> Iterator[Fault]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView
 from hydrogitops.model import Environment, Fault, Place, Related, Suggestion
+from hydrogitops.source.shapes import node
 
 from .hydrosphere import serving
 

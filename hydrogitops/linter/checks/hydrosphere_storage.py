@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, dotted, nodes
 from hydrogitops.model import Fault, Field, Place, Related, Replacement, Route, Suggestion
+from hydrogitops.source.shapes import node
 
 from .hydrosphere import OPEN, serving
 

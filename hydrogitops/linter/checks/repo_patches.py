@@ -9,7 +9,7 @@ from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
 from hydrogitops.charts.patches import fits, matches, setting
-from hydrogitops.charts.workloads import POD_ROUTES, node
+from hydrogitops.charts.workloads import POD_ROUTES
 from hydrogitops.charts.written_places import nested
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, Read, nodes, target_name, text_of
@@ -17,7 +17,7 @@ from hydrogitops.linter.refused_operations import refused_operations
 from hydrogitops.linter.refused_patches import generated, refused_patches, refused_replicas
 from hydrogitops.linter.refused_replacements import refused_replacements
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
-from hydrogitops.source.shapes import as_list, as_maps, maps_in
+from hydrogitops.source.shapes import as_list, as_maps, maps_in, node
 
 _MERGED = r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*"
 """API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import node, objects
+from hydrogitops.charts.workloads import objects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters
 from hydrogitops.model import AppliedObject, Environment, Fault, Part, Place, Route, Suggestion
 from hydrogitops.secrets.plaintext import SECRET_FIELDS
+from hydrogitops.source.shapes import node
 
 _Key = tuple[str, str, str, str]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, text_of
 from hydrogitops.model import Fault, Field, Related, Suggestion, Workload
+from hydrogitops.source.shapes import node
 
 MANY = 10_000
 """Replicas, for whether more of them would help."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from hydrogitops.charts.contract import Contract, Credential, matches
 from hydrogitops.charts.kustomization import is_inline, join
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import DocumentView, Parameters, SecretView, ValuesView, dotted, nodes
 from hydrogitops.linter.sealed_values import command
@@ -28,6 +27,7 @@ from hydrogitops.secrets.plaintext import (
     secret_documents,
 )
 from hydrogitops.source import reading
+from hydrogitops.source.shapes import node
 from hydrogitops.source.text import Lines
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

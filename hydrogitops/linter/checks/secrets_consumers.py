@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from hydrogitops.charts.contract import named
 from hydrogitops.charts.kustomization import FILE_NAMES
-from hydrogitops.charts.workloads import POD_ROUTES, node
+from hydrogitops.charts.workloads import POD_ROUTES
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, nodes, text_of
 from hydrogitops.linter.labels import namespace_of
@@ -25,7 +25,7 @@ from hydrogitops.model import (
     SealedSecret,
     Suggestion,
 )
-from hydrogitops.source.shapes import as_map
+from hydrogitops.source.shapes import as_map, node
 
 MANAGED = ("sealedsecrets.bitnami.com/managed", "sealedsecrets.bitnami.com/patch")
 """What lets the controller write to a Secret that it did not make."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.checks.secrets import ROTATE, name_above, verdict
 from hydrogitops.linter.inputs import Parameters, RepositoryView, dotted, nodes
 from hydrogitops.model import Fault, Place, Suggestion
 from hydrogitops.secrets.plaintext import names_key_of_secret
+from hydrogitops.source.shapes import node
 
 
 def plaintext_handed(view: RepositoryView, parameters: Parameters) -> Iterator[Fault]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.clusters import same_cluster
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, RepositoryView, SecretView
@@ -34,6 +33,7 @@ from hydrogitops.model import Environment, Fault, ObjectRef, Place, Related, Sea
 from hydrogitops.secrets import records
 from hydrogitops.secrets.certificates import Certificate
 from hydrogitops.secrets.records import Record
+from hydrogitops.source.shapes import node
 
 
 def renamed_by_overlay(view: SecretView, parameters: Parameters) -> Iterator[Fault]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import EnvironmentView, Parameters, SecretView
 from hydrogitops.linter.labels import namespace_of
 from hydrogitops.linter.sealed_values import ENCRYPTED, TEMPLATE_DATA, whole, written
 from hydrogitops.model import At, Fault, Field, Route, Severity, Span, Suggestion
 from hydrogitops.secrets import certificates
+from hydrogitops.source.shapes import node
 
 LEGACY: Final[Route] = ("spec", "data")
 TYPE: Final[Route] = ("spec", "template", "type")

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hydrogitops.charts.workloads import node, objects
+from hydrogitops.charts.workloads import objects
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, RepositoryView
 from hydrogitops.model import Fault, Place, SourceFile, Span, Subject, Suggestion
 from hydrogitops.secrets.plaintext import elsewhere
+from hydrogitops.source.shapes import node
 
 SEALING_KEY = "sealedsecrets.bitnami.com/sealed-secrets-key"
 KEY = "tls.key"

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from hydrogitops.charts.contract import Credential, named
 from hydrogitops.charts.provenance import ReleaseValues
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import EnvironmentView, Leak, Parameters, dotted, text_of
 from hydrogitops.model import At, Fault, Field, ObjectRef, Related, Suggestion
+from hydrogitops.source.shapes import node
 
 
 class _Shown(NamedTuple):

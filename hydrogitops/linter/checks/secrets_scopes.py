@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from hydrogitops.charts.workloads import SCOPE_ANNOTATIONS, node
+from hydrogitops.charts.workloads import SCOPE_ANNOTATIONS
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, SecretView
 from hydrogitops.linter.labels import namespace_of
 from hydrogitops.linter.sealed_values import written
 from hydrogitops.model import Fault, Field, Route, Severity, Suggestion
+from hydrogitops.source.shapes import node
 
 PREFIX: Final = "sealedsecrets.bitnami.com/"
 OTHERS: Final = ("managed", "patch", "skip-set-owner-references")

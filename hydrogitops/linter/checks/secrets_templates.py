@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter.inputs import Parameters, SecretView
 from hydrogitops.linter.sealed_values import TEMPLATE_DATA, fault_at
 from hydrogitops.model import Fault, Field, Related
 from hydrogitops.secrets.plaintext import known_secret, literal, names_credential, random_text
+from hydrogitops.source.shapes import node
 
 if TYPE_CHECKING:
     from hydrogitops.secrets.templates import Refusal, Template, Use

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, SecretView, dotted
 from hydrogitops.linter.sealed_values import ENCRYPTED, TEMPLATE_DATA, Written, fault, problems, reaches, texts, written
 from hydrogitops.model import At, Fault, Field, Place, Related, Replacement, Route, Severity, Span, Suggestion
 from hydrogitops.secrets.plaintext import placeholder
+from hydrogitops.source.shapes import node
 
 SMALL_BITS: Final = 1024
 NAMES: Final[tuple[Route, ...]] = (

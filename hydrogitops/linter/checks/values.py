@@ -11,11 +11,11 @@ from hydrogitops.charts import aws
 from hydrogitops.charts.contract import Contract, DeadKey, Forbidden, Shape, matches
 from hydrogitops.charts.provenance import ReleaseValues
 from hydrogitops.charts.values import Chart
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, ValuesView, dotted
 from hydrogitops.linter.stated_values import KINDS, OPEN, decides, described, fault, is_form
 from hydrogitops.model import Fault, ObjectRef, Related, Replacement, Route, Subject, Suggestion
+from hydrogitops.source.shapes import node
 
 RULE = "values/contract"
 

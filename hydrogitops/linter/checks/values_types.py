@@ -9,12 +9,12 @@ from typing import Any
 
 from hydrogitops.charts.contract import Contract
 from hydrogitops.charts.values import Chart, ChartError, coalesce
-from hydrogitops.charts.workloads import node
 from hydrogitops.kube.quantity import Quantity, QuantityError
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import Parameters, ValuesView, dotted
 from hydrogitops.linter.stated_values import KINDS, OPEN, decides, described, fault, is_form, kind
 from hydrogitops.model import Fault, Replacement, Route, Suggestion
+from hydrogitops.source.shapes import node
 
 _VERSIONED = re.compile(r"(?:.*[._-])?(?:tag|version|(?:[A-Za-z]*[pP])ort)")
 _AMOUNTS = ("cpu", "memory", "ephemeral-storage")

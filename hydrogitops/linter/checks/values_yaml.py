@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 
 from hydrogitops.charts.contract import matches
 from hydrogitops.charts.kustomization import is_kustomization
-from hydrogitops.charts.workloads import node
 from hydrogitops.linter import subjects
 from hydrogitops.linter.inputs import DocumentView, Parameters, dotted, nodes
 from hydrogitops.model import Fault, Note, Place, Replacement, Route, Suggestion
 from hydrogitops.secrets.plaintext import is_secret_key
+from hydrogitops.source.shapes import node
 
 _QUANTITIES = frozenset(("limits", "requests", "allocatable", "capacity", "hard", "sizeLimit", "storage"))
 """What stands below these, or under them, is a quantity: rules of its own read it."""

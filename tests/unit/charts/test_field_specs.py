@@ -8,12 +8,12 @@ import pytest
 
 from hydrogitops.charts.field_specs import is_reference, selectors, stated, templates
 from hydrogitops.charts.programs import embedded_helm
-from hydrogitops.charts.workloads import node
 from hydrogitops.config.configuration import DEFAULT
 from hydrogitops.linter.look import see
 from hydrogitops.model import Field, Route
 from hydrogitops.repo.environments import discover
 from hydrogitops.repo.sources import Sources
+from hydrogitops.source.shapes import node
 from tests.golden.trees import write
 
 built = pytest.mark.skipif(embedded_helm() is None, reason="the extra `engines` is not installed")

@@ -125,6 +125,20 @@ def test_origin_of_imported_values() -> None:
     )
 
 
+def test_imports_that_make_values_a_part_of_themselves() -> None:
+    """Helm 4.3.1 runs out of stack here."""
+    imports = (
+        {"child": "e.x", "parent": "sub.e.x"},
+        {"child": "e", "parent": "sub.e.x"},
+        {"child": "e", "parent": "."},
+        {"child": "e.x", "parent": "e.x.y"},
+    )
+    sub = Chart("sub", "e: {a: 1, x: {b: 2, y: {c: 3}}}\n")
+    with pytest.raises(ChartError, match="contain themselves") as caught:
+        coalesce(Chart("app", "e: {x: {z: 1}}\n", (Dependency(sub, import_values=imports),)), [])
+    assert caught.value.stage == "dependencies"
+
+
 ERRORS: list[tuple[Chart, list[str], str, int | None]] = [
     (Chart("app", "- 1\n"), [], "chart-values", None),
     (Chart("app", "a: [\n"), ["- 1\n"], "chart-values", None),
