@@ -47,15 +47,16 @@ def with_base(
     Built again by the engines only where the change may have moved a label or a sealed value; read from git where
     nothing has to be built; else it is as it is now. `configured` reads the configuration of a tree.
     """
-    commit = git.fork(sources.root, options.since) if options.since is not None else _head(sources)
+    stage = sources.stage if options.since is None else None
+    commit = git.fork(sources.root, options.since) if options.since is not None else stage and stage.head
     if commit is None:
         return list(views), []
     read = frozenset(name for name in changed if name.endswith(ENDINGS))
     try:
-        if options.since is not None or sources.stage is None:
+        if stage is None:
             then = stored.contents(sources.root, commit, read)
         else:
-            then = stored.of_entries(sources.root, (one for one in sources.stage.before if one.name in read))
+            then = stored.of_entries(sources.root, (one for one in stage.before if one.name in read))
     except TreeError as error:
         return list(views), [
             _gap(view.name, commit, f"what {view.name} was then cannot be read: {error}") for view in views
@@ -76,10 +77,6 @@ def with_base(
             base = _as_written(view, discovered, changed, then)
         result.append(view._replace(base=None if base is None else tuple(base)))
     return result, unseen
-
-
-def _head(sources: Sources) -> str | None:
-    return sources.stage.head if sources.stage is not None else None
 
 
 def moved(view: EnvironmentView, changed: Iterable[str], sources: Sources, then: Mapping[str, bytes]) -> bool:

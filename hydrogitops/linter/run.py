@@ -103,7 +103,11 @@ def _covered(sources: Sources, changed: Sequence[str]) -> dict[str, bytes]:
         return {}
     from hydrogitops.repo import stored
 
-    return stored.of_entries(sources.root, found)
+    try:
+        return stored.of_entries(sources.root, found)
+    except stored.TreeError as error:
+        reason = f"what is staged and has changed again since cannot be read: {error}"
+        raise UserError(reason, "commit or unstage a part of it") from None
 
 
 def read_configuration(sources: Sources) -> Configuration:

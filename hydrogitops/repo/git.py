@@ -1,14 +1,11 @@
-"""What git knows: the files of a repository, and what a commit or a branch changes. One child process a question.
-
-Asked     a repository's files and what is staged, found out while the asker does something else
-"""
+"""What git knows: the files of a repository, and what a commit or a branch changes. One child process a question."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import subprocess  # noqa: TID251 - git is asked by a plain child: 1.5 ms against 60 ms of importing a library
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -41,11 +38,10 @@ UNKNOWN = -2
 LINK, FILES = "120000", ("100644", "100755", "100664")
 _STATUS = ("status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=dirty")
 """How what lies there is compared with the index: `diff` would note in the index that a file was touched."""
-_UNTRACKED = {"all": "--untracked-files=all", "no": "--untracked-files=no"}
+_PREFIX = ("rev-parse", "--show-prefix")
+"""What names begin with that git tells from the top of the work tree; which that is git alone knows."""
 _HEAD = "# branch.oid "
 _UNBORN = "(initial)"
-_NOTHING = "000000"
-"""The mode of what is not there."""
 
 
 class Entry(NamedTuple):
@@ -66,11 +62,17 @@ def root(path: Path) -> Path | None:
     return None
 
 
-def available() -> bool:
-    # It brings three libraries of compression, which no run of the hook needs.
-    import shutil
+def program() -> str | None:
+    """The git of the PATH, None where there is none. A folder that is not named from the root is passed over.
 
-    return shutil.which("git") is not None
+    A child looks for its program where it works, and that may be a repository which brings a `git` of its own.
+    """
+    paths = (os.path.join(folder, "git") for folder in os.get_exec_path() if os.path.isabs(folder))  # noqa: PTH117, PTH118
+    return next((path for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)), None)  # noqa: PTH113
+
+
+def available() -> bool:
+    return program() is not None
 
 
 def files(folder: Path) -> list[str] | None:
@@ -95,15 +97,20 @@ class Question:
     """Something that git finds out in a child; whoever asks goes on until it needs the answer."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
+        self._folder = folder
+        self._errors = b""
         self._child: subprocess.Popen[bytes] | None = None
+        executable = program()
+        if executable is None:
+            return
         with contextlib.suppress(OSError):
             self._child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
-                ["git", *SETTINGS, *arguments],  # noqa: S607 - the user's own, wherever it is
+                [executable, *SETTINGS, *arguments],
                 cwd=folder,
                 env=environment(folder),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
             )
 
     def answer(self) -> str | None:
@@ -113,13 +120,34 @@ class Question:
         child, self._child = self._child, None
         with child:
             try:
-                output, _ = child.communicate(timeout=SECONDS)
+                output, self._errors = child.communicate(timeout=SECONDS)
             except subprocess.TimeoutExpired:
                 return None
             finally:
                 # One that has ended it leaves alone.
                 child.kill()
         return output.decode("utf-8", "surrogateescape") if child.returncode == 0 else None
+
+    @property
+    def distrust(self) -> tuple[str, str] | None:
+        """What to say, after the answer, where git reads nothing of a repository because of whose it is.
+
+        So it is in a container of a pipeline. The other text is the command that mends it.
+        """
+        top = root(self._folder)
+        if top is None or b"dubious ownership" not in self._errors:
+            return None
+        import shlex
+
+        said = "git reads nothing of this repository: it belongs to another user"
+        return said, f"git config --global --add safe.directory {shlex.quote(str(top))}"
+
+    def needed(self) -> str:
+        """The answer. UserError where there is none, as outside a repository."""
+        answer = self.answer()
+        if answer is None or root(self._folder) is None:
+            raise UserError(*(self.distrust or NO_GIT))
+        return answer
 
     def __del__(self) -> None:
         """A child that nobody asked does not stay."""
@@ -133,47 +161,53 @@ class Asked:
 
     def __init__(self, folder: Path, *, staged: bool = False) -> None:
         self._folder = folder
-        self._inside = root(folder) is not None
-        self._status = Question(folder, *_STATUS, "--branch", "--no-ahead-behind", _UNTRACKED["no"]) if staged else None
-        self._listing = self._list(tracked=staged) if self._inside else None
+        self._status: Question | None = None
+        self._prefix: Question | None = None
+        if staged:
+            self._status = Question(
+                folder, *_STATUS, "--branch", "--no-ahead-behind", "--untracked-files=no", "--", "."
+            )
+            self._prefix = Question(folder, *_PREFIX)
+        self._listing = self._list(tracked=staged) if root(folder) is not None else None
 
     @cached_property
     def stage(self) -> Stage | None:
         """What is staged; None where it was not asked for. UserError outside a repository."""
-        if self._status is None:
+        if self._status is None or self._prefix is None:
             return None
-        answer = self._status.answer()
-        if answer is None or not self._inside:
-            raise UserError(*(_distrust(self._folder) or NO_GIT))
-        head = next(line for line in answer.split("\0") if line.startswith(_HEAD)).removeprefix(_HEAD)
-        changes = [one for one in _changes(answer) if one.staged or one.touched]
-        below = _prefix(self._folder)
+        answer, prefix = self._status.needed(), self._prefix.needed().removesuffix("\n")
+        head = next((line for line in answer.split("\0") if line.startswith(_HEAD)), None)
+        if head is None:
+            raise UserError("git does not say what is staged", "`git status` in the repository has to work")
+        changes = [one for one in _changes(answer, prefix) if one.staged or one.touched]
+        staged = [one for one in changes if one.staged]
+        unborn = head.removeprefix(_HEAD) == _UNBORN
+        # In a folder of a larger repository there may be changes, only none here.
+        changed = bool(staged) or (not unborn and ask(self._folder, "diff", "--cached", "--quiet") is None)
         return Stage(
-            head=None if head == _UNBORN else head,
-            names=tuple(sorted(_below((one.name for one in changes if one.staged), below)))
-            if any(one.staged for one in changes)
-            else None,
-            before=_files((one.last for one in changes if one.staged), below),
-            covered=_files((one.next for one in changes if one.touched), below),
+            head=None if unborn else head.removeprefix(_HEAD),
+            names=tuple(sorted(one.name for one in staged)) if changed else None,
+            before=tuple(one.last for one in staged if one.last is not None),
+            covered=tuple(one.next for one in changes if one.touched and one.next is not None),
         )
 
     @cached_property
     def files(self) -> list[str] | None:
-        """What git tracks or would track below the folder, or, with something staged, what the next commit holds.
+        """What git tracks or would track below the folder, or, with something staged there, what the next commit holds.
 
         Relative to the folder, sorted; None without git or outside a work tree.
         """
         if self._listing is None:
             return None
+        if self.stage is not None and not self.stage.names:
+            self._listing = self._list(tracked=False)
         answer = self._listing.answer()
-        if self.stage is not None and self.stage.names is None:
-            answer = self._list(tracked=False).answer()
         return sorted({name for name in answer.split("\0") if name}) if answer is not None else None
 
     @cached_property
     def refused(self) -> tuple[str, str] | None:
         """What to say, and what to do, where git is there and reads nothing of the repository."""
-        return _distrust(self._folder) if self._inside and self.files is None else None
+        return self._listing.distrust if self.files is None and self._listing is not None else None
 
     def _list(self, *, tracked: bool) -> Question:
         untracked = () if tracked else ("--others", "--exclude-standard")
@@ -191,10 +225,9 @@ def changed(folder: Path, commit: str, other: str | None = None) -> list[str]:
     if other is not None:
         return _names(folder, *names, commit, other)
     # What the index has and what lies there, apart: comparing a commit with the work tree writes the index anew.
-    answer = ask(folder, *_STATUS, _UNTRACKED["all"], "--", ".")
-    if answer is None or root(folder) is None:
-        raise UserError(*(_distrust(folder) or NO_GIT))
-    touched = _below((one.name for one in _changes(answer) if one.touched), _prefix(folder))
+    answer = Question(folder, *_STATUS, "--untracked-files=all", "--", ".").needed()
+    prefix = Question(folder, *_PREFIX).needed().removesuffix("\n")
+    touched = (one.name for one in _changes(answer, prefix) if one.touched)
     return sorted({*_names(folder, *names, "--cached", commit), *touched})
 
 
@@ -202,13 +235,7 @@ def commit(folder: Path, revision: str) -> str:
     """The commit that a revision names. UserError for an unknown one, and where there is none yet."""
     if root(folder) is None or not available():
         raise UserError("without git there is no revision to compare with", NO_GIT[0])
-    if not revision.startswith("-"):
-        answer = ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-        if answer is not None:
-            return answer.strip()
-    if revision == "HEAD" and head(folder) is None and _distrust(folder) is None:
-        raise UserError("there is no commit yet to compare with", "make the first one, or name a revision")
-    raise UserError(*(_distrust(folder) or _unknown(revision)))
+    return _resolved(folder, revision)
 
 
 def _unknown(revision: str) -> tuple[str, str]:
@@ -222,10 +249,20 @@ def fork(folder: Path, revision: str, other: str = "HEAD") -> str:
     """The commit at which `other` left `revision`; its own where nothing is shared. UserError for an unknown one."""
     if root(folder) is None or not available():
         raise UserError(*NO_GIT)
-    if revision.startswith("-") or ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
-        raise UserError(*(_distrust(folder) or _unknown(revision)))
+    own = _resolved(folder, revision)
     left = ask(folder, "merge-base", revision, other)
-    return (left or ask(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or revision).strip()
+    return left.strip() if left is not None else own
+
+
+def _resolved(folder: Path, revision: str) -> str:
+    if revision.startswith("-"):
+        raise UserError(*_unknown(revision))
+    question = Question(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    answer = question.answer()
+    if answer is None:
+        unborn = ("there is no commit yet to compare with", "make the first one, or name a revision")
+        raise UserError(*(question.distrust or (unborn if revision == "HEAD" else _unknown(revision))))
+    return answer.strip()
 
 
 def head(folder: Path) -> str | None:
@@ -248,11 +285,11 @@ def safe(name: str) -> bool:
 
 
 class _Change(NamedTuple):
-    """An entry of `status`, named from the top of the work tree.
+    """A line of `status`, of something below the folder that was asked about.
 
-    `last`: as the last commit has it, `next`: as the next one will; None where that is not told, of what is
-    untracked, in conflict, or not there. `staged`: the next commit changes it. `touched`: it lies there otherwise than
-    the index has it.
+    `last`: the file as the last commit has it, `next`: as the next one will; None where it is no file there, and of
+    what is in conflict no next one. `staged`: the next commit changes it. `touched`: it lies there otherwise than the
+    index has it.
     """
 
     name: str
@@ -262,70 +299,32 @@ class _Change(NamedTuple):
     touched: bool = False
 
 
-def _changes(answer: str) -> Iterator[_Change]:
+def _changes(answer: str, prefix: str) -> Iterator[_Change]:
+    """What `status` tells of a folder whose files are named with `prefix` from the top of the work tree."""
     for line in filter(None, answer.split("\0")):
         kind, _, rest = line.partition(" ")
         if kind == "1":
-            state, _, before_mode, mode, _, before_blob, blob, name = rest.split(" ", 7)
-            yield _Change(
-                name,
-                Entry(name, before_mode, before_blob, UNKNOWN) if before_mode != _NOTHING else None,
-                Entry(name, mode, blob, UNKNOWN) if mode != _NOTHING else None,
-                staged=state[0] != ".",
-                touched=state[1] != ".",
-            )
+            state, _, last_mode, mode, _, last_blob, blob, path = rest.split(" ", 7)
+            name = path.removeprefix(prefix)
+            last, coming = _file(name, last_mode, last_blob), _file(name, mode, blob)
+            yield _Change(name, last, coming, staged=state[0] != ".", touched=state[1] != ".")
         elif kind == "u":
-            yield _Change(rest.split(" ", 9)[-1], staged=True, touched=True)
+            # The sides of a conflict: what both came from, our own, which is the last commit's, and theirs.
+            _, _, _, mode, _, _, _, blob, _, path = rest.split(" ", 9)
+            name = path.removeprefix(prefix)
+            yield _Change(name, _file(name, mode, blob), staged=True, touched=True)
         elif kind == "?":
-            yield _Change(rest, touched=True)
+            yield _Change(rest.removeprefix(prefix), touched=True)
+        elif kind != "#":
+            raise ValueError(f"git status tells something that was not asked for: {kind}")
 
 
-def _prefix(folder: Path) -> str:
-    """What the names of files below `folder` begin with at the top of its work tree."""
-    top = root(folder)
-    prefix = folder.resolve().relative_to(top.resolve()).as_posix() if top is not None else "."
-    return "" if prefix == "." else f"{prefix}/"
-
-
-def _files(entries: Iterable[Entry | None], prefix: str) -> tuple[Entry, ...]:
-    """Those entries that are files below a folder, relative to it."""
-    found = (one for one in entries if one is not None and one.mode in FILES and one.name.startswith(prefix))
-    below = (one._replace(name=one.name.removeprefix(prefix)) for one in found)
-    return tuple(one for one in below if safe(one.name))
-
-
-def _below(names: Iterable[str], prefix: str) -> Iterator[str]:
-    return (name.removeprefix(prefix) for name in names if name.startswith(prefix))
+def _file(name: str, mode: str, blob: str) -> Entry | None:
+    return Entry(name, mode, blob, UNKNOWN) if mode in FILES and safe(name) else None
 
 
 def _names(folder: Path, *arguments: str) -> list[str]:
-    answer = ask(folder, *arguments)
-    if answer is None:
-        raise UserError(*(_distrust(folder) or NO_GIT))
-    return sorted({name for name in answer.split("\0") if name})
-
-
-def _distrust(folder: Path) -> tuple[str, str] | None:
-    """What to say where git reads nothing of a repository because of whose it is, as in a container of a pipeline."""
-    top = root(folder)
-    try:
-        answer = subprocess.run(  # noqa: S603 - a fixed program, arguments as a list
-            ["git", *SETTINGS, "rev-parse", "--git-dir"],  # noqa: S607 - the user's own
-            cwd=folder,
-            env=environment(folder),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if top is None or b"dubious ownership" not in answer.stderr:
-        return None
-    import shlex
-
-    said = "git reads nothing of this repository: it belongs to another user"
-    return said, f"git config --global --add safe.directory {shlex.quote(str(top))}"
+    return sorted({name for name in Question(folder, *arguments).needed().split("\0") if name})
 
 
 def ask(folder: Path, *arguments: str) -> str | None:

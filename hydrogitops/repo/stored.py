@@ -21,6 +21,9 @@ MOST_FILES = 50_000
 _PIECE = 2**20
 """Bytes that are passed over at once."""
 
+_TOO_MUCH = f"it holds more than {MOST_FILES} files or {LARGEST_TREE // 2**20} MiB"
+_NOT_HERE = "it is not all here, in a clone without its files"
+
 
 class TreeError(Exception):
     """A revision whose files cannot be had, in words."""
@@ -76,10 +79,10 @@ def of_entries(folder: Path, wanted: Iterable[Entry]) -> dict[str, bytes]:
 def _bounded(listed: Iterable[Entry]) -> list[Entry]:
     listed = list(listed)
     if any(one.size < 0 for one in listed):
-        raise TreeError("it is not all here, in a clone without its files")
+        raise TreeError(_NOT_HERE)
     wanted = [one for one in listed if one.size <= LARGEST_BLOB]
     if len(wanted) > MOST_FILES or sum(one.size for one in wanted) > LARGEST_TREE:
-        raise TreeError(f"it holds more than {MOST_FILES} files or {LARGEST_TREE // 2**20} MiB")
+        raise TreeError(_TOO_MUCH)
     return wanted
 
 
@@ -103,19 +106,24 @@ def _link(links: Iterable[tuple[Path, str]], target: Path) -> None:
 
 def _blobs(folder: Path, wanted: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
     """The stored bytes of entries, by one child; not those that turn out too large. TreeError where one is missing."""
+    if len(wanted) > MOST_FILES:
+        raise TreeError(_TOO_MUCH)
     if not wanted:
         return
+    executable = git.program()
+    if executable is None:
+        raise TreeError("git is not there")
     try:
         child = subprocess.Popen(  # noqa: S603 - a fixed program, arguments as a list
-            ["git", *git.SETTINGS, "cat-file", "--batch"],  # noqa: S607 - the user's own
+            [executable, *git.SETTINGS, "cat-file", "--batch"],
             cwd=folder,
             env=git.environment(folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-    except OSError:
-        raise TreeError("git is not there") from None
+    except OSError as error:
+        raise TreeError(f"git cannot be started: {error.strerror}") from None
     questions, answers = child.stdin, child.stdout
     assert questions is not None
     assert answers is not None
@@ -132,8 +140,11 @@ def _blobs(folder: Path, wanted: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
     try:
         asking.start()
         bound.start()
+        total = 0
         for one in wanted:
             head = answers.readline().split()
+            if head[1:] == [b"missing"]:
+                raise TreeError(_NOT_HERE)
             if len(head) != 3 or one.size not in (int(head[2]), git.UNKNOWN):
                 raise TreeError("git does not give every file")
             size = int(head[2])
@@ -142,6 +153,9 @@ def _blobs(folder: Path, wanted: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
                 for start in range(0, size + 1, _PIECE):
                     answers.read(min(_PIECE, size + 1 - start))
                 continue
+            total += size
+            if total > LARGEST_TREE:
+                raise TreeError(_TOO_MUCH)
             data = answers.read(size)
             if len(data) != size or answers.read(1) != b"\n":
                 raise TreeError("git does not give every file")

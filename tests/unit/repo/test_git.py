@@ -345,7 +345,107 @@ def test_with_nothing_staged_all_that_lies_there_is_listed(repository: Repositor
     # Something is staged, though not here.
     asked = git.Asked(repository.root / "sub", staged=True)
     assert asked.stage is not None
-    assert (asked.stage.names, asked.files) == ((), ["a"])
+    assert (asked.stage.names, asked.files) == ((), ["a", "b"])
+    repository.git("add", "sub/b")
+    assert git.Asked(repository.root / "sub", staged=True).files == ["a", "b"]
+    repository.write("sub/d", b"d")
+    assert git.Asked(repository.root / "sub", staged=True).files == ["a", "b"]
+
+
+def test_where_the_work_tree_begins_says_git(repository: Repository) -> None:
+    """A `.git` that is none is passed over, and `core.worktree` may lead upwards."""
+    repository.write("sub/a.yaml", b"a: 1\n")
+    repository.commit()
+    (repository.root / "sub/.git").mkdir()
+    repository.write("sub/a.yaml", b"a: 2\n")
+    repository.git("add", "sub/a.yaml")
+    found = stage(repository.root / "sub")
+    assert found.names == ("a.yaml",)
+    assert stored.of_entries(repository.root / "sub", found.before) == {"a.yaml": b"a: 1\n"}
+    repository.write("sub/a.yaml", b"a: 3\n")
+    assert [one.name for one in stage(repository.root / "sub").covered] == ["a.yaml"]
+    assert git.changed(repository.root / "sub", "HEAD") == ["a.yaml"]
+
+
+def test_a_work_tree_that_begins_above_its_git(repository: Repository) -> None:
+    repository.write("a.yaml", b"a: 1\n")
+    repository.git("config", "core.worktree", str(repository.root.parent))
+    repository.git("add", "a.yaml")
+    assert stage(repository.root).names == ("a.yaml",)
+
+
+@pytest.mark.parametrize("first", ["", ".", "bin"])
+def test_a_program_of_the_repository_is_never_git(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    repository.write("a", b"a")
+    repository.commit()
+    for name in ("git", "bin/git"):
+        repository.write(name, b"#!/bin/sh\ntouch ran\n").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{first}{os.pathsep}{os.environ['PATH']}")
+    assert git.files(repository.root) == ["a", "bin/git", "git"]
+    assert stored.export(repository.root, git.commit(repository.root, "HEAD"), repository.root / "out") == ("a",)
+    monkeypatch.setenv("PATH", first or ".")
+    assert not git.available()
+    assert git.files(repository.root) is None
+    assert not (repository.root / "ran").exists()
+
+
+def test_a_git_that_says_nothing(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "silent/git"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    with pytest.raises(UserError, match="what is staged"):
+        stage(repository.root)
+
+
+def test_settings_and_a_stash_change_nothing(repository: Repository) -> None:
+    repository.write("a.yaml", b"a: 1\n")
+    repository.commit()
+    repository.write("a.yaml", b"a: 2\n")
+    repository.git("stash", "--quiet")
+    repository.write("b.yaml", b"b: 1\n")
+    repository.git("add", "b.yaml")
+    for name, value in {
+        "showStash": "true",
+        "branch": "true",
+        "renames": "copies",
+        "showUntrackedFiles": "all",
+    }.items():
+        repository.git("config", f"status.{name}", value)
+    assert stage(repository.root).names == ("b.yaml",)
+
+
+def test_what_a_filter_outside_refuses_is_in_nobodys_way(repository: Repository) -> None:
+    """Such as that of git-lfs, where it is not installed."""
+    repository.write("sub/a.yaml", b"a: 1\n")
+    repository.write("large.bin", b"1")
+    repository.commit()
+    repository.write("sub/a.yaml", b"a: 2\n")
+    repository.git("add", "sub")
+    repository.write(".gitattributes", b"*.bin filter=gone\n")
+    repository.git("config", "filter.gone.clean", "false")
+    repository.git("config", "filter.gone.required", "true")
+    repository.write("large.bin", b"2")
+    assert stage(repository.root / "sub").names == ("a.yaml",)
+
+
+def test_too_many_bytes_of_entries_are_refused(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c"):
+        repository.write(name, name.encode() * 10)
+    repository.git("add", "--all")
+    for name in ("a", "b", "c"):
+        repository.write(name, b"x")
+    covered = stage(repository.root).covered
+    for bound, value in (("LARGEST_TREE", 29), ("MOST_FILES", 2)):
+        with monkeypatch.context() as patched, pytest.raises(TreeError, match="more than"):
+            patched.setattr(stored, bound, value)
+            stored.of_entries(repository.root, covered)
+    lost = git.Entry("gone", "100644", "0" * 39 + "1", git.UNKNOWN)
+    with pytest.raises(TreeError, match="a clone without its files"):
+        stored.of_entries(repository.root, [lost])
 
 
 def test_a_file_in_conflict_is_changed_and_covers_nothing(repository: Repository) -> None:
@@ -360,7 +460,10 @@ def test_a_file_in_conflict_is_changed_and_covers_nothing(repository: Repository
     with pytest.raises(subprocess.CalledProcessError):
         repository.git("merge", "other")
     assert git.changed(repository.root, first) == ["a.yaml"]
-    assert stage(repository.root).covered == ()
+    found = stage(repository.root)
+    assert (found.names, found.covered) == (("a.yaml",), ())
+    # Ours is what the last commit has.
+    assert stored.of_entries(repository.root, found.before) == {"a.yaml": b"a: 3\n"}
 
 
 @pytest.mark.parametrize(
