@@ -473,6 +473,10 @@ def test_a_submodule_that_moves_reaches_who_reads_it(with_submodule: Repository)
     with_submodule.git("add", "base")
     assert with_submodule.git("diff", "--cached", "--name-only").split() == ["base"]
     assert with_submodule.staged() == ALL
+    # What is staged is committed, whatever settings hide it from people.
+    with_submodule.git("config", "submodule.base.ignore", "all")
+    assert EVERYTHING not in with_submodule.coverage(staged=True).remarks
+    assert with_submodule.staged() == ALL
     assert with_submodule.since("HEAD") == ALL
 
 
