@@ -38,6 +38,8 @@ UNKNOWN = -2
 LINK, FILES = "120000", ("100644", "100755", "100664")
 _STATUS = ("status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=dirty")
 """How what lies there is compared with the index: `diff` would note in the index that a file was touched."""
+_DIFF = ("diff", "--ignore-submodules=dirty")
+"""Submodules that have moved count, whatever settings hide from people."""
 _PREFIX = ("rev-parse", "--show-prefix")
 """What names begin with that git tells from the top of the work tree; which that is git alone knows."""
 _HEAD = "# branch.oid "
@@ -183,7 +185,7 @@ class Asked:
         staged = [one for one in changes if one.staged]
         unborn = head.removeprefix(_HEAD) == _UNBORN
         # In a folder of a larger repository there may be changes, only none here.
-        changed = bool(staged) or (not unborn and ask(self._folder, "diff", "--cached", "--quiet") is None)
+        changed = bool(staged) or (not unborn and ask(self._folder, *_DIFF, "--cached", "--quiet") is None)
         return Stage(
             head=None if unborn else head.removeprefix(_HEAD),
             names=tuple(sorted(one.name for one in staged)) if changed else None,
@@ -221,7 +223,7 @@ def since(folder: Path, revision: str) -> list[str]:
 
 def changed(folder: Path, commit: str, other: str | None = None) -> list[str]:
     """Files that differ between a commit and another, or the work tree, relative to `folder`."""
-    names = ("diff", "--name-only", "--no-renames", "--relative", "-z")
+    names = (*_DIFF, "--name-only", "--no-renames", "--relative", "-z")
     if other is not None:
         return _names(folder, *names, commit, other)
     # What the index has and what lies there, apart: comparing a commit with the work tree writes the index anew.
