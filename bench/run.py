@@ -292,7 +292,7 @@ def page(rows: Sequence[Row], loops: Sequence[Loop], runs: int) -> str:
     lines = [
         "# Benchmarks",
         "`python bench/run.py` writes this page: whole processes, each in turn with a bare `python -c pass`,"
-        f" medians of {runs} runs. Compare the ratios; the seconds are those of one machine on one day. The targets were"
+        f" medians of {runs} runs. Compare the ratios; the seconds are those of one machine on one day. Targets were"
         f" set in seconds where a bare Python takes {REFERENCE * 1000:.0f} ms; here they are so many times that."
         " *Processor* is what a process and all that it starts use of all processors.",
         "",
