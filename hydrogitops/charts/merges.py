@@ -17,8 +17,12 @@ _MERGED_KINDS = r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s
 
 def merged(root: Node, patch: Mapping[str, Any], at: At, api_version: str, keep: frozenset[Route]) -> Node | None:
     """An object with a strategic merge patch; None where the patch deletes it. `keep`: routes that it cannot change."""
-    by_key = re.fullmatch(_MERGED_KINDS, api_version) is not None
-    return _merge(root, patch, at, (), by_key, keep)
+    return _merge(root, patch, at, (), merges_by_key(api_version), keep)
+
+
+def merges_by_key(api_version: str) -> bool:
+    """Whether kustomize merges lists of such an object by key; else a list in a patch takes the whole one's place."""
+    return re.fullmatch(_MERGED_KINDS, api_version) is not None
 
 
 def _merge(here: Node | None, data: Any, at: At, route: Route, by_key: bool, keep: frozenset[Route]) -> Node | None:

@@ -48,7 +48,11 @@ def with_base(
     nothing has to be built; else it is as it is now. `configured` reads the configuration of a tree.
     """
     stage = sources.stage if options.since is None else None
-    commit = git.fork(sources.root, options.since) if options.since is not None else stage and stage.head
+    commit: str | None = None
+    if options.since is not None:
+        commit = git.fork(sources.root, options.since)
+    elif stage is not None:
+        commit = stage.head
     if commit is None:
         return list(views), []
     read = frozenset(name for name in changed if name.endswith(ENDINGS))

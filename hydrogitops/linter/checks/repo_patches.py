@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from hydrogitops.charts.kustomization import is_kustomization, join
+from hydrogitops.charts.merges import merges_by_key
 from hydrogitops.charts.patches import fits, matches, setting
 from hydrogitops.charts.workloads import POD_ROUTES
 from hydrogitops.charts.written_places import nested
@@ -19,8 +20,6 @@ from hydrogitops.linter.refused_replacements import refused_replacements
 from hydrogitops.model import AppliedObject, Document, Fault, Patch, Place, Replacement, Route, Suggestion
 from hydrogitops.source.shapes import as_list, as_maps, maps_in, node
 
-_MERGED = r"|v1|(?:apps|batch|autoscaling|policy|extensions)/.*|[^/]*\.k8s\.io/.*"
-"""API versions whose lists kustomize merges by key; of any other kind a list in a patch takes the whole one's place."""
 _TARGETS = ("kind", "name", "labelSelector", "annotationSelector", "namespace", "version", "group")
 """Parts of a target, the likeliest to be wrong first."""
 _IMAGE = r"(?P<name>[^@]*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?"
@@ -231,7 +230,7 @@ def _says_nothing_new(patch: Patch, applied: AppliedObject, earlier: Sequence[Pa
     if patch.json6902:
         same = _operations_hold(patch.data, applied.data, leaves)
     else:
-        by_key = re.fullmatch(_MERGED, applied.ref.api_version) is not None
+        by_key = merges_by_key(applied.ref.api_version)
         same = _holds(applied.data, patch.data, by_key, (), leaves)
     return same and not any(
         matches(other, applied) and setting(other, applied, leaf) is not None for other in earlier for leaf in leaves
